@@ -1,0 +1,103 @@
+/// Parameters to coefficients, in the stated type and order. A value in seconds that takes a detour through another type or
+/// order of operations differs in its last bit, and spikes move; so each rule is written out once, here and in the models.
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+
+#include "core/models/record.h"
+
+namespace ranvier::models {
+
+/// How many elements a coefficient made of these parameters has: 1 where all are shared, else one per neuron.
+template <class... Parameter>
+std::size_t extent(const Parameter&... parameters) {
+  std::size_t count = 1;
+  ((count = parameters.size() > count ? parameters.size() : count), ...);
+  return count;
+}
+
+/// The element for neuron i, widened to double (exact for f32).
+inline double widened(const Tensor& values, std::size_t i) { return values.at(values.size() == 1 ? 0 : i); }
+
+/// rule(double...) -> double for each neuron, rounded once to f32.
+template <class Rule, class... Parameter>
+Tensor rounded_once(Rule rule, const Parameter&... parameters) {
+  Tensor result(Shape{extent(parameters...)}, DType::f32);
+  float* out = result.mutable_data<float>();
+  for (std::size_t i = 0; i < result.size(); ++i) out[i] = static_cast<float>(rule(widened(parameters, i)...));
+  return result;
+}
+
+/// rule(float...) -> float for each neuron: every parameter is rounded to f32 first, every operation is f32.
+template <class Rule, class... Parameter>
+Tensor in_f32(Rule rule, const Parameter&... parameters) {
+  Tensor result(Shape{extent(parameters...)}, DType::f32);
+  float* out = result.mutable_data<float>();
+  for (std::size_t i = 0; i < result.size(); ++i) out[i] = rule(static_cast<float>(widened(parameters, i))...);
+  return result;
+}
+
+/// A number in the type in which a file stores it, with NumPy's rules: f32 with f32 gives f32, anything else f64; a plain
+/// number takes the type of the other side. Integers count as f64.
+class Stored {
+ public:
+  Stored(double value, bool wide) : value_(wide ? value : static_cast<double>(static_cast<float>(value))), wide_(wide) {}
+  Stored(const Tensor& values, std::size_t i) : Stored(widened(values, i), values.dtype() != DType::f32) {}
+
+  double value() const { return value_; }
+  Stored like(double number) const { return {number, wide_}; }
+
+  // Rounding a double result of + - * / on floats to f32 gives the f32 result: 53 >= 2 * 24 + 2 bits.
+  friend Stored operator-(Stored a, Stored b) { return {a.value_ - b.value_, a.wide_ || b.wide_}; }
+  friend Stored operator*(Stored a, Stored b) { return {a.value_ * b.value_, a.wide_ || b.wide_}; }
+  friend Stored operator/(Stored a, Stored b) { return {a.value_ / b.value_, a.wide_ || b.wide_}; }
+
+ private:
+  double value_;
+  bool wide_;
+};
+
+/// rule(Stored...) -> Stored for each neuron, rounded once to f32 at the end.
+template <class Rule, class... Parameter>
+Tensor as_stored(Rule rule, const Parameter&... parameters) {
+  Tensor result(Shape{extent(parameters...)}, DType::f32);
+  float* out = result.mutable_data<float>();
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    out[i] = static_cast<float>(rule(Stored(parameters, parameters.size() == 1 ? 0 : i)...).value());
+  }
+  return result;
+}
+
+/// rule(Stored...) -> Stored for each neuron, towards zero, as i32. The caller has checked the range.
+template <class Rule, class... Parameter>
+Tensor truncated(Rule rule, const Parameter&... parameters) {
+  Tensor result(Shape{extent(parameters...)}, DType::i32);
+  std::int32_t* out = result.mutable_data<std::int32_t>();
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    out[i] = static_cast<std::int32_t>(rule(Stored(parameters, parameters.size() == 1 ? 0 : i)...).value());
+  }
+  return result;
+}
+
+/// 1 - dt / tau in the stored type, kept within 0 .. 1 (snnTorch's Leaky and Synaptic).
+Tensor stored_decay(double dt, const Tensor& tau);
+
+/// (trunc(threshold * 131071) >> 9) << 6: Lava's threshold mantissa at its place in 24 bits.
+Tensor shift_threshold(const Tensor& threshold);
+
+/// v_threshold / scale in the stored type; v_threshold itself where the scale is one to 1e-5 for all neurons (snnTorch's import).
+/// @param scale  (tau, factor, threshold) -> the input's gain.
+template <class Scale>
+Tensor divided_threshold(Scale scale, const Tensor& tau, const Tensor& factor, const Tensor& threshold) {
+  const auto near_one = [&](std::size_t i) {
+    const auto at = [i](const Tensor& values) { return Stored(values, values.size() == 1 ? 0 : i); };
+    return std::fabs(scale(at(tau), at(factor), at(threshold)).value() - 1) <= 1e-8 + 1e-5;
+  };
+  bool all = true;
+  for (std::size_t i = 0; i < extent(tau, factor); ++i) all = all && near_one(i);
+  const auto divided = [&](Stored t, Stored f, Stored thr) { return all ? thr : thr / scale(t, f, thr); };
+  return as_stored(divided, tau, factor, threshold);
+}
+
+}  // namespace ranvier::models

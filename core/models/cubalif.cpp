@@ -1,0 +1,124 @@
+// cubalif@1: current-based LIF, tau_syn dI/dt = -I + w_in x, tau_mem dv/dt = (v_leak - v) + r I.
+#include "core/models/cubalif.h"
+
+#include "core/models/coefficients.h"
+#include "core/models/spiking.h"
+#include "kernels/math/exp.h"
+
+namespace ranvier::models {
+namespace {
+
+struct Dynamics {
+  Reg current;  ///< I after this step
+  Reg voltage;  ///< v after this step, before threshold and reset
+};
+
+Reg f32_parameter(ProgramBuilder& p, const Setting& s, const std::string& name) {
+  return p.coefficient(name, rounded_once([](double value) { return value; }, s.parameter(name)));
+}
+
+// The exact solution over one step with x held; v from the old I.
+Dynamics linear_update(ProgramBuilder& p, const Setting& s, Reg current, Reg v, Reg x) {
+  const double dt = s.dt();
+  const auto response = [=](double tau_syn, double tau_mem, double r) {
+    const double m = dt / tau_mem;
+    const double u = m - dt / tau_syn;
+    const double quotient = u == 0 ? 1 : math::expm1(u) / u;
+    return r * ((m * math::exp(-m)) * quotient);
+  };
+  const Tensor& tau_mem = s.parameter("tau_mem");
+  const Tensor& tau_syn = s.parameter("tau_syn");
+  const Tensor& r = s.parameter("r");
+  const auto decay = [=](double tau) { return math::exp(-(dt / tau)); };
+  const auto rest = [=](double tau) { return -math::expm1(-(dt / tau)); };
+  const auto scaled_rest = [=](double tau, double factor) { return factor * rest(tau); };
+
+  const Reg a = p.coefficient("a", rounded_once(decay, tau_mem));
+  const Reg rp = p.coefficient("rp", rounded_once(response, tau_syn, tau_mem, r));
+  const Reg rest_v = p.coefficient("r_rest", rounded_once(scaled_rest, tau_mem, r));
+  const Reg c = p.coefficient("c", rounded_once(scaled_rest, tau_mem, s.parameter("v_leak")));
+  const Reg a_syn = p.coefficient("a_syn", rounded_once(decay, tau_syn));
+  const Reg rest_syn = p.coefficient("rest_syn", rounded_once(rest, tau_syn));
+
+  const Reg d = f32_parameter(p, s, "w_in") * x;
+  const Reg voltage = ((a * v + rp * (current - d)) + rest_v * d) + c;
+  return {a_syn * current + rest_syn * d, voltage};
+}
+
+// First order, v from the new I; coefficients in f64, rounded once.
+Dynamics euler_update(ProgramBuilder& p, const Setting& s, Reg current, Reg v, Reg x) {
+  const double dt = s.dt();
+  const auto rate = [=](double tau) { return dt / tau; };
+  const Reg k_syn = p.coefficient("k_syn", rounded_once(rate, s.parameter("tau_syn")));
+  const Reg k_mem = p.coefficient("k_mem", rounded_once(rate, s.parameter("tau_mem")));
+  const Reg i = current + k_syn * (f32_parameter(p, s, "w_in") * x - current);
+  return {i, v + k_mem * ((f32_parameter(p, s, "v_leak") - v) + f32_parameter(p, s, "r") * i)};
+}
+
+// Two chained first-order cells that both leak to v_leak, in f32 throughout.
+Dynamics increment_update(ProgramBuilder& p, const Setting& s, Reg current, Reg v, Reg x) {
+  const float dt = static_cast<float>(s.dt());
+  const auto rate = [=](float tau) { return dt * (1.0F / tau); };
+  const Reg k_syn = p.coefficient("k_syn", in_f32(rate, s.parameter("tau_syn")));
+  const Reg k_mem = p.coefficient("k_mem", in_f32(rate, s.parameter("tau_mem")));
+  const Reg leak = f32_parameter(p, s, "v_leak");
+  const Reg i = current + k_syn * ((leak - current) + f32_parameter(p, s, "w_in") * x);
+  const Reg y = f32_parameter(p, s, "r") * i;
+  return {i, v + k_mem * ((y + leak) - v)};
+}
+
+// I = alpha I + x, v = beta v + I: all gains are one, or in the threshold.
+Dynamics leaky_update(ProgramBuilder& p, const Setting& s, Reg current, Reg v, Reg x) {
+  const double dt = s.dt();
+  const auto exponential = [=](double tau) { return math::exp(-(dt / tau)); };
+  const auto factor = [&](const Tensor& tau) {
+    return s.is("decay", "exponential") ? rounded_once(exponential, tau) : stored_decay(dt, tau);
+  };
+  const Reg alpha = p.coefficient("alpha", factor(s.parameter("tau_syn")));
+  const Reg beta = p.coefficient("beta", factor(s.parameter("tau_mem")));
+  const Reg i = alpha * current + x;
+  return {i, beta * v + i};
+}
+
+Tensor cuba_divided_threshold(const Setting& s) {
+  const double dt = s.dt();
+  const auto scale = [=](Stored tau_syn, Stored w_in, Stored) { return w_in * (tau_syn.like(dt) / tau_syn); };
+  return divided_threshold(scale, s.parameter("tau_syn"), s.parameter("w_in"), s.parameter("v_threshold"));
+}
+
+Program build_cubalif(const Setting& s) {
+  ProgramBuilder p;
+  const Reg x = p.receptor("input", DType::f32);
+  const Reg current = membrane_state(p, s, "i");
+  const Reg v = membrane_state(p, s, "v");
+  const Dynamics after = s.is("update", "euler")       ? euler_update(p, s, current, v, x)
+                         : s.is("update", "increment") ? increment_update(p, s, current, v, x)
+                         : s.is("update", "leaky")     ? leaky_update(p, s, current, v, x)
+                                                       : linear_update(p, s, current, v, x);
+  p.store("i", after.current);
+  p.variable("i", "i");
+  const Tensor divided = s.is("threshold", "divided") ? cuba_divided_threshold(s) : Tensor();
+  fire(p, s, v, after.voltage, threshold_of(p, s, divided));
+  return p.finish();
+}
+
+}  // namespace
+
+Record cubalif() {
+  Record record;
+  record.name = "cubalif@1";
+  record.summary = "current-based LIF: tau_syn dI/dt = -I + w_in x; tau_mem dv/dt = (v_leak - v) + r I; spike at v_threshold";
+  record.citation = "Pedersen et al., Nature Communications 15, 8122 (2024)";
+  record.stateful = true;
+  record.spiking = true;
+  record.parameters = membrane_parameters();
+  record.parameters.insert(record.parameters.begin(),
+                           {{"tau_syn", "s", std::nullopt, 0.0}, {"tau_mem", "s", std::nullopt, 0.0}, {"w_in", "", 1.0}});
+  record.options = membrane_options();
+  record.options.push_back({"update", {"linear", "euler", "increment", "leaky"}});
+  record.options.push_back({"decay", {"exponential", "euler"}});
+  record.build = build_cubalif;
+  return record;
+}
+
+}  // namespace ranvier::models

@@ -1,0 +1,73 @@
+/// A model as a record: parameters with unit, range and default; options with their choices; and the function that turns both
+/// into a program. core/models/README.md says how to add one.
+#pragma once
+
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <ranvier/network.h>
+
+#include "core/models/program_builder.h"
+
+namespace ranvier::models {
+
+struct ParameterSpec {
+  std::string_view name;
+  std::string_view unit;  ///< NIR's: "s", or none
+  std::optional<double> fallback;  ///< absent: required
+  double low = -std::numeric_limits<double>::infinity();  ///< exclusive
+};
+
+struct OptionSpec {
+  std::string_view key;
+  std::vector<std::string_view> choices;  ///< the first is the default
+};
+
+/// The parameters and options of one population, complete and checked.
+class Setting {
+ public:
+  Setting(double dt, std::size_t count, Parameters parameters, Options options)
+      : dt_(dt), count_(count), parameters_(std::move(parameters)), options_(std::move(options)) {}
+
+  double dt() const { return dt_; }
+  std::size_t count() const { return count_; }
+  bool is(std::string_view key, std::string_view choice) const { return options_.at(std::string(key)) == choice; }
+  const Tensor& parameter(std::string_view name) const { return parameters_.at(std::string(name)); }
+
+ private:
+  double dt_;
+  std::size_t count_;
+  Parameters parameters_;
+  Options options_;
+};
+
+struct Record {
+  std::string_view name;      ///< "lif@1"
+  std::string_view summary;   ///< one line
+  std::string_view citation;  ///< where the equations come from
+  bool stateful = false;
+  bool spiking = false;
+  bool linear = false;  ///< its `weight` sits on its incoming edges
+  std::vector<ParameterSpec> parameters;  ///< [count] or one value for all; `weight` of linear nodes is not listed
+  std::vector<OptionSpec> options;
+  Program (*build)(const Setting&) = nullptr;  ///< nullptr: no program (input@1)
+};
+
+/// All models, sorted by name.
+std::span<const Record> records();
+/// By "lif@1" or "lif" (the newest version); nullptr when there is none.
+const Record* find(std::string_view name);
+
+/// Fills in defaults and checks names, sizes, ranges, choices. Problems go to `problems` with `where`.
+/// @return what `build` takes; meaningless when problems were added.
+Setting resolve(const Record& record, const std::string& where, double dt, std::size_t count, const Parameters& parameters,
+                const Options& options, Problems& problems);
+
+/// Builds the program and checks that every coefficient is finite. Problems go to `problems` with `where`.
+Program build(const Record& record, const Setting& setting, const std::string& where, Problems& problems);
+
+}  // namespace ranvier::models

@@ -1,0 +1,22 @@
+#include <array>
+
+#include "core/models/cubalif.h"
+#include "core/models/lif.h"
+#include "core/models/record.h"
+#include "core/models/stateless.h"
+
+namespace ranvier::models {
+
+std::span<const Record> records() {
+  static const std::array<Record, 6> kRecords{affine(), cubalif(), input(), lif(), linear(), output()};
+  return kRecords;
+}
+
+const Record* find(std::string_view name) {
+  for (const Record& record : records()) {
+    if (record.name == name || record.name.substr(0, record.name.find('@')) == name) return &record;
+  }
+  return nullptr;
+}
+
+}  // namespace ranvier::models

@@ -1,0 +1,108 @@
+#include <algorithm>
+#include <cmath>
+
+#include <ranvier/quantity.h>
+
+#include "core/models/record.h"
+
+namespace ranvier::models {
+namespace {
+
+template <class Range, class Name>
+std::string list_of(const Range& range, Name name) {
+  std::string list;
+  for (const auto& item : range) list += (list.empty() ? "" : ", ") + std::string(name(item));
+  return list.empty() ? "none" : list;
+}
+
+const ParameterSpec* spec_of(const Record& record, std::string_view name) {
+  const auto at = std::find_if(record.parameters.begin(), record.parameters.end(), [&](const auto& p) { return p.name == name; });
+  return at == record.parameters.end() ? nullptr : &*at;
+}
+
+void check_values(const ParameterSpec& spec, const Tensor& values, std::size_t count, const std::string& where,
+                  Problems& problems) {
+  const std::string name(spec.name);
+  if (values.size() != 1 && values.size() != count) {
+    problems.add(Code::bad_shape,
+                 "The parameter " + name + " has the shape " + to_string(values.shape()) + ", but the node has " +
+                     std::to_string(count) + " neurons.",
+                 where, "Give one value, or one per neuron.");
+    return;
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const double value = values.at(i);
+    if (std::isfinite(value) && value > spec.low) continue;
+    const std::string range = std::isfinite(spec.low) ? "greater than " + format_number(spec.low) : "finite";
+    problems.add(Code::out_of_range, "The parameter " + name + " is " + format_number(value) + " at index " + std::to_string(i) +
+                                         "; it must be " + range + ".",
+                 where);
+    return;
+  }
+}
+
+Parameters resolve_parameters(const Record& record, const std::string& where, std::size_t count, const Parameters& given,
+                              Problems& problems) {
+  for (const auto& [name, values] : given) {
+    if (spec_of(record, name) != nullptr || (record.linear && name == "weight")) continue;
+    problems.add(Code::unknown_name, std::string(record.name) + " has no parameter '" + name + "'.", where,
+                 "It has: " + list_of(record.parameters, [](const auto& p) { return p.name; }) + ".");
+  }
+  Parameters complete;
+  for (const ParameterSpec& spec : record.parameters) {
+    const auto at = given.find(std::string(spec.name));
+    if (at != given.end()) {
+      check_values(spec, at->second, count, where, problems);
+      complete[at->first] = at->second;
+    } else if (spec.fallback) {
+      complete[std::string(spec.name)] = Tensor::of<double>({*spec.fallback});
+    } else {
+      problems.add(Code::bad_value, std::string(record.name) + " needs the parameter '" + std::string(spec.name) + "'.", where);
+    }
+  }
+  return complete;
+}
+
+Options resolve_options(const Record& record, const std::string& where, const Options& given, Problems& problems) {
+  Options complete;
+  for (const OptionSpec& spec : record.options) complete[std::string(spec.key)] = std::string(spec.choices.front());
+  for (const auto& [key, choice] : given) {
+    const auto at = std::find_if(record.options.begin(), record.options.end(), [&](const auto& o) { return o.key == key; });
+    if (at == record.options.end()) {
+      problems.add(Code::unknown_name, std::string(record.name) + " has no option '" + key + "'.", where,
+                   "It has: " + list_of(record.options, [](const auto& o) { return o.key; }) + ".");
+    } else if (std::find(at->choices.begin(), at->choices.end(), choice) == at->choices.end()) {
+      problems.add(Code::bad_value, "The option " + key + " of " + std::string(record.name) + " is '" + choice + "'.", where,
+                   "Choose one of: " + list_of(at->choices, [](std::string_view c) { return c; }) + ".");
+    } else {
+      complete[key] = choice;
+    }
+  }
+  return complete;
+}
+
+}  // namespace
+
+Setting resolve(const Record& record, const std::string& where, double dt, std::size_t count, const Parameters& parameters,
+                const Options& options, Problems& problems) {
+  return {dt, count, resolve_parameters(record, where, count, parameters, problems),
+          resolve_options(record, where, options, problems)};
+}
+
+Program build(const Record& record, const Setting& setting, const std::string& where, Problems& problems) {
+  Program program = record.build(setting);
+  for (const Coefficient& coefficient : program.coefficients) {
+    if (!is_floating(coefficient.values.dtype())) continue;
+    for (std::size_t i = 0; i < coefficient.values.size(); ++i) {
+      if (std::isfinite(coefficient.values.at(i))) continue;
+      problems.add(Code::out_of_range,
+                   "The coefficient " + coefficient.name + " is " + format_number(coefficient.values.at(i)) + " for neuron " +
+                       std::to_string(i) + ": the parameters and dt are too far apart for its type.",
+                   where, "Check the units: NIR's time constants are in seconds.");
+      break;
+    }
+  }
+  return program;
+}
+
+}  // namespace ranvier::models

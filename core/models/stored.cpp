@@ -1,0 +1,27 @@
+// Coefficients whose definition is a tool's own NumPy expression, evaluated in the type in which the file stores its arrays.
+#include <algorithm>
+#include <cmath>
+
+#include "core/models/coefficients.h"
+
+namespace ranvier::models {
+
+Tensor stored_decay(double dt, const Tensor& tau) {
+  const auto decay = [=](Stored t) {
+    const Stored beta = t.like(1) - t.like(dt) / t;
+    return beta.like(std::clamp(beta.value(), 0.0, 1.0));
+  };
+  return as_stored(decay, tau);
+}
+
+Tensor shift_threshold(const Tensor& threshold) {
+  Tensor result(Shape{threshold.size()}, DType::i32);
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    const Stored thr(threshold, i);
+    const auto scaled = static_cast<std::int32_t>((thr * thr.like(131071)).value());
+    result.mutable_data<std::int32_t>()[i] = (scaled >> 9) << 6;
+  }
+  return result;
+}
+
+}  // namespace ranvier::models
