@@ -1,0 +1,12 @@
+/// Everything a C++ program needs: networks, devices, sessions, results.
+#pragma once
+
+#include <ranvier/devices.h>
+#include <ranvier/error.h>
+#include <ranvier/log.h>
+#include <ranvier/network.h>
+#include <ranvier/plan.h>
+#include <ranvier/quantity.h>
+#include <ranvier/report.h>
+#include <ranvier/session.h>
+#include <ranvier/tensor.h>
