@@ -18,6 +18,7 @@ function(ranvier_driver name)
     PROPERTIES OUTPUT_NAME ${name} PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${RANVIER_DRIVER_OUTPUT}
                LINK_DEPENDS ${PROJECT_SOURCE_DIR}/cmake/driver.map)
   target_link_libraries(ranvier_driver_${name} PRIVATE ranvier_headers ranvier_kernels ranvier_options ${DRIVER_LIBRARIES})
+  target_compile_options(ranvier_driver_${name} PRIVATE $<$<CONFIG:Release,RelWithDebInfo>:-O3>)
   target_link_options(ranvier_driver_${name} PRIVATE -Wl,--version-script=${PROJECT_SOURCE_DIR}/cmake/driver.map)
   if(NOT RANVIER_SANITIZE)
     target_link_options(ranvier_driver_${name} PRIVATE -Wl,--no-undefined)

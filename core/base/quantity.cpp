@@ -19,6 +19,13 @@ double scaled(double value, int exponent) {
   return exponent < 0 ? value / power : value * power;
 }
 
+template <class Float>
+std::string shortest(Float value) {
+  std::array<char, 32> buffer{};
+  const auto result = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
+  return std::string(buffer.data(), result.ptr);
+}
+
 std::string known_units() {
   std::string list;
   for (const Unit& unit : kUnits) list += (list.empty() ? "" : ", ") + std::string(unit.symbol);
@@ -56,10 +63,7 @@ std::string to_string(const Quantity& quantity) {
   return format_number(quantity.value) + " " + std::string(quantity.unit.symbol);
 }
 
-std::string format_number(double value) {
-  std::array<char, 32> buffer{};
-  const auto result = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
-  return std::string(buffer.data(), result.ptr);
-}
+std::string format_number(double value) { return shortest(value); }
+std::string format_number(float value) { return shortest(value); }
 
 }  // namespace ranvier

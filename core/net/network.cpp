@@ -12,6 +12,7 @@ namespace ranvier {
 namespace {
 
 constexpr std::size_t kMaxNeurons = 0x7FFFFFFF;
+constexpr std::size_t kMaxNameBytes = 4096;
 
 std::string known_models() {
   std::string list;
@@ -40,7 +41,9 @@ void check_shape(const std::string& name, const Shape& shape) {
 }
 
 void add_node(net::Graph& graph, net::Node node) {
-  if (node.name.empty()) throw Error(Code::bad_value, "A node needs a name.");
+  if (node.name.empty() || node.name.size() > kMaxNameBytes) {
+    throw Error(Code::bad_value, "A node's name has 1 to 4096 bytes, not " + std::to_string(node.name.size()) + ".");
+  }
   if (graph.find(node.name)) throw Error(Code::bad_value, "The name '" + node.name + "' is taken.", node.name);
   check_shape(node.name, node.shape);
   graph.nodes.push_back(std::move(node));
@@ -61,14 +64,17 @@ net::Order order_or_as_added(const net::Graph& graph) {
 }
 
 std::string summary_of(const Tensor& values) {
+  const auto text = [&](double value) {
+    return values.dtype() == DType::f32 ? format_number(static_cast<float>(value)) : format_number(value);
+  };
   if (values.empty()) return "none";
   double low = values.at(0), high = low;
   for (std::size_t i = 1; i < values.size(); ++i) {
     low = std::min(low, values.at(i));
     high = std::max(high, values.at(i));
   }
-  if (low == high) return format_number(low);
-  return format_number(low) + " .. " + format_number(high);
+  if (low == high) return text(low);
+  return text(low) + " .. " + text(high);
 }
 
 std::string padded(std::string text, std::size_t width) {
@@ -151,8 +157,16 @@ std::vector<NodeInfo> Network::nodes() const {
 
 std::vector<EdgeInfo> Network::edges() const {
   const net::Order order = order_or_as_added(*graph_);
+  std::vector<std::size_t> rank(graph_->nodes.size());
+  for (std::size_t k = 0; k < order.order.size(); ++k) rank[order.order[k]] = k;
+  std::vector<std::size_t> sorted(graph_->edges.size());
+  std::iota(sorted.begin(), sorted.end(), std::size_t{0});
+  std::stable_sort(sorted.begin(), sorted.end(), [&](std::size_t a, std::size_t b) {
+    const net::Edge &x = graph_->edges[a], &y = graph_->edges[b];
+    return std::pair(rank[x.source], rank[x.target]) < std::pair(rank[y.source], rank[y.target]);
+  });
   std::vector<EdgeInfo> list;
-  for (std::size_t e = 0; e < graph_->edges.size(); ++e) {
+  for (const std::size_t e : sorted) {
     const net::Edge& edge = graph_->edges[e];
     list.push_back(
         {graph_->nodes[edge.source].name, graph_->nodes[edge.target].name, order.delay[e], bool{order.feedback[e]}});

@@ -212,7 +212,7 @@ typedef struct rvd_projection {
  * A straight-line list of typed operations over one neuron, run once a step. Registers are written once, before they are
  * read. Every float operation is one IEEE operation of its type, never fused; integers wrap; >> is arithmetic.
  * Order of a step: the accumulators hold the step's sums; the program runs; STORE and EMIT take effect.
- * STORE of a float smaller in magnitude than 2^-100 stores +0. EMIT of zero emits nothing.
+ * STORE of a float smaller in magnitude than 2^-100 stores +0 (a NaN stays). EMIT of what equals zero, -0 too, emits nothing.
  */
 
 #define RVD_OP_CONST 1u    /* dst = imm, the bits of a value of `type` */

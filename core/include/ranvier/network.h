@@ -81,7 +81,7 @@ class RANVIER_API Network {
   double dt_seconds() const;
   std::uint64_t seed() const;
   std::vector<NodeInfo> nodes() const;  ///< in the order of update where the graph has one, else as added
-  std::vector<EdgeInfo> edges() const;
+  std::vector<EdgeInfo> edges() const;  ///< by source, then target, in that order
   /// What loading assumed: convention, reset, feedback ...: (topic, sentence).
   const std::vector<std::pair<std::string, std::string>>& assumptions() const;
   /// Nodes, shapes, parameters and every assumption as text.

@@ -50,7 +50,8 @@ RANVIER_API Quantity parse_quantity(std::string_view text);
 /// "0.1 ms", with as many digits as are needed to read the same double again.
 RANVIER_API std::string to_string(const Quantity& quantity);
 
-/// The shortest decimal that reads as the same double.
+/// The shortest decimal that reads as the same double, or float.
 RANVIER_API std::string format_number(double value);
+RANVIER_API std::string format_number(float value);
 
 }  // namespace ranvier
