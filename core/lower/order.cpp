@@ -27,6 +27,10 @@ void pass_order(Lowering& l) {
     l.problems.add(Code::bad_graph, "The network has no nodes.", {}, "Add an input, neurons and an output.");
     return;
   }
+  for (const net::Node& node : l.graph.nodes) {
+    if (!node.name.empty() && node.name.size() <= plan::kMaxNameBytes) continue;
+    l.problems.add(Code::bad_value, "A node's name has " + std::to_string(node.name.size()) + " bytes; it may have 1 to 4096.");
+  }
   for (const net::Edge& edge : l.graph.edges) check_ends(l, edge);
   l.problems.raise();
   l.order = net::order_of(l.graph);

@@ -12,7 +12,6 @@ namespace ranvier {
 namespace {
 
 constexpr std::size_t kMaxNeurons = 0x7FFFFFFF;
-constexpr std::size_t kMaxNameBytes = 4096;
 
 std::string known_models() {
   std::string list;
@@ -41,9 +40,7 @@ void check_shape(const std::string& name, const Shape& shape) {
 }
 
 void add_node(net::Graph& graph, net::Node node) {
-  if (node.name.empty() || node.name.size() > kMaxNameBytes) {
-    throw Error(Code::bad_value, "A node's name has 1 to 4096 bytes, not " + std::to_string(node.name.size()) + ".");
-  }
+  if (node.name.empty()) throw Error(Code::bad_value, "A node needs a name.");
   if (graph.find(node.name)) throw Error(Code::bad_value, "The name '" + node.name + "' is taken.", node.name);
   check_shape(node.name, node.shape);
   graph.nodes.push_back(std::move(node));

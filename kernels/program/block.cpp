@@ -124,7 +124,8 @@ struct Floor {
     const T magnitude = value<T>(bits(a) ^ sign);
     const T rounded = value<T>(bits((magnitude + kWhole) - kWhole) | sign);
     const T lowered = rounded - (rounded > a ? T(1) : T(0));
-    return magnitude < kWhole ? value<T>((bits(lowered) & ~kSign<T>) | sign) : a;
+    const BitsOf<T> small = BitsOf<T>{0} - static_cast<BitsOf<T>>(magnitude < kWhole);  // by masks: no branch, so vectorised
+    return value<T>((((bits(lowered) & ~kSign<T>) | sign) & small) | (bits(a) & ~small));
   }
 };
 
