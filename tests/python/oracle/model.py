@@ -220,7 +220,9 @@ def _cell(dynamics, threshold, real, reset_to=None, drop=None, start=None):
     zero = np.zeros(threshold.size, dtype=real)
     widen = lambda values: zero if values is None else _once(values).astype(real)
     threshold = _once(threshold).astype(real)
-    return Cell(dynamics, threshold, widen(reset_to), threshold if drop is None else widen(drop), widen(start), widen(start))
+    return Cell(
+        dynamics, threshold, widen(reset_to), threshold if drop is None else widen(drop), widen(start), widen(start)
+    )
 
 
 def _linear(node, options, dt, real):
@@ -231,7 +233,11 @@ def _linear(node, options, dt, real):
     v_leak = np.zeros_like(x_m) if options.convention == "snntorch" else _wide(node, "v_leak")
     euler = options.decay == "euler"
     gain = {"one": np.ones_like(x_m), "dt/tau": r * x_m, "1-exp": -(r * decayed)}
-    coefficients = 1 - x_m if euler else _exp(-x_m), gain[options.input_gain], v_leak * x_m if euler else -(v_leak * decayed)
+    coefficients = (
+        1 - x_m if euler else _exp(-x_m),
+        gain[options.input_gain],
+        v_leak * x_m if euler else -(v_leak * decayed),
+    )
     a, b, c = (_once(k).astype(real) for k in coefficients)
     return lambda x, v, i: ((a * v + b * x) + c, i)
 
@@ -328,7 +334,9 @@ def _lava_fixed(node, options, dt, real):
     def dynamics(x, v, i):
         act = np.trunc(np.nan_to_num(w * x, nan=0.0)).astype(np.float64).clip(-(2**31), 2**31 - 1)
         current = (act.astype(np.int64) << 6).astype(np.int32).astype(np.int64)
-        current = np.where(current > limit, current - 2 * limit, np.where(current <= -limit, current + 2 * limit, current))
+        current = np.where(
+            current > limit, current - 2 * limit, np.where(current <= -limit, current + 2 * limit, current)
+        )
         kept = np.sign(v) * ((np.abs(v) * (4096 - d_v)) >> 12)
         return np.clip(kept + current, -limit + 1, limit - 1), i
 
@@ -382,15 +390,15 @@ def run(graph, inputs, *, dt, convention="exact", reset=None, overrides=None, de
     cells = {name: expand(nodes[name], choice, dt, real) for name in order if nodes[name]["type"] in STATEFUL}
 
     def silence(name, above=()):
-        """What a node emits while every input and every stateful node is silent."""
+        """What a node emits while every input and every stateful node is silent: a coefficient, so f32 in f64 too."""
         if name in above:
             raise Refused(f"the response of {name!r} to silence depends on itself")
-        total = np.zeros((1, size_of(nodes[name])), dtype=real)
+        total = np.zeros((1, size_of(nodes[name])), dtype=np.float32)
         if name not in constant:
             return total
         for p in incoming[name]:
             total = add(total, silence(p.source, (*above, name)), p)
-        return total + constant[name]
+        return total + constant[name].astype(np.float32)
 
     steps, lanes = next(iter(inputs.values())).shape[:2]
     blank = lambda name, kind: np.zeros((steps, lanes, size_of(nodes[name])), dtype=kind)
@@ -400,7 +408,7 @@ def run(graph, inputs, *, dt, convention="exact", reset=None, overrides=None, de
     i = {name: blank(name, real) for name in cells if nodes[name]["type"] == "CubaLIF"}
     quiet = {}  # feedback_bias "from 0": what a feedback edge carries for the steps before the first
     if choice.feedback_bias == "from 0":
-        quiet = {p.edge: np.tile(silence(p.source), (lanes, 1)) for p in projections if p.feedback}
+        quiet = {p.edge: np.tile(silence(p.source), (lanes, 1)).astype(real) for p in projections if p.feedback}
     for name in inputs:
         events[name][:] = np.asarray(inputs[name]).astype(np.float32).reshape(events[name].shape)
 

@@ -104,7 +104,10 @@ def port(kind, n=1):
 
 def test_order_follows_distance_and_names():
     nodes = {"in": port("Input"), "b": lif(), "a": lif(), "B": lif(), "out": port("Output")}
-    graph = {"nodes": nodes, "edges": [("in", "b"), ("b", "a"), ("b", "B"), ("a", "b"), ("B", "a"), ("a", "B"), ("a", "out")]}
+    graph = {
+        "nodes": nodes,
+        "edges": [("in", "b"), ("b", "a"), ("b", "B"), ("a", "b"), ("B", "a"), ("a", "B"), ("a", "out")],
+    }
     order, projections = model.arrange(graph, model.options("exact"))
     assert order == ["in", "b", "B", "a", "out"]  # bytewise: capitals first
     delay = {(p.source, p.target): p.delay for p in projections}

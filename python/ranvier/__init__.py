@@ -1,0 +1,23 @@
+"""Ranvier: one spiking neural network, any device.
+
+>>> net = rv.load("lif_norse.nir", dt=0.1 * rv.ms, convention="norse")
+>>> ses = net.to("cpu")
+>>> y = ses(np.ones((100, 1), np.float32))
+>>> y.shape
+(100, 1)
+
+Mistakes raise `rv.Error`, with a code, the place and a remedy.
+"""
+
+from ._ranvier import Error, Hz, MOhm, Plan, Problem, Quantity, Unit, ms, mV, nA, nF, s, set_log_hook, uS, us
+from .device import Device, devices
+from .network import Edge, Network, Node, conventions, load
+from .report import Report, ReportEntry
+from .result import Result, Spikes
+from .session import Port, Session, check, open
+
+__all__ = [
+    "Device", "Edge", "Error", "Hz", "MOhm", "Network", "Node", "Plan", "Port", "Problem", "Quantity", "Report",
+    "ReportEntry", "Result", "Session", "Spikes", "Unit", "check", "conventions", "devices", "load", "mV", "ms", "nA",
+    "nF", "open", "s", "set_log_hook", "uS", "us",
+]  # fmt: skip

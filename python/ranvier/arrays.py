@@ -1,0 +1,66 @@
+"""What people pass as input, as NumPy arrays with time first: [T, N] or [T, lanes, N]; N may be a whole shape."""
+
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from ._ranvier import fail
+from .arguments import shown, word
+
+Shape = tuple[int, ...]
+
+
+def as_array(value: Any, where: str) -> np.ndarray:
+    """The array itself, without a copy; of a tensor of another library, its memory."""
+    try:
+        if hasattr(value, "__dlpack__") and not hasattr(value, "__array__"):
+            return np.from_dlpack(value)
+        return np.asarray(value)
+    except Exception as error:  # whatever the other library raises: on a GPU, part of a gradient, ragged lists
+        message = f"{shown(value)} cannot be seen as an array: {error}"
+        fail("bad_type", message, where, "Give a NumPy array; for a torch tensor x.detach().cpu() does it.")
+
+
+def lanes_of(shape: Shape, node: Shape) -> int | None:
+    """How many lanes [T, lanes, N] has; None where there is no such axis. The node's own shape comes first."""
+    forms = (node, (prod(node),))
+    if shape[1:] in forms or len(shape) < 2 or shape[2:] not in forms:
+        return None
+    return shape[1]
+
+
+def time_first(array: np.ndarray, layout: str, where: str) -> np.ndarray:
+    """From `layout` to T, L, N."""
+    return array.transpose(_axes(array.ndim, layout, where))
+
+
+def time_first_back(array: np.ndarray, layout: str) -> np.ndarray:
+    """From T, L, N to `layout`."""
+    return array.transpose(np.argsort(_axes(array.ndim, layout, "output")))
+
+
+def check_layout(layout: Any) -> str:
+    letters = word("layout", layout)
+    if sorted(letters) not in (["N", "T"], ["L", "N", "T"]):
+        remedy = 'Use each of T (time), N (neurons) and, for a batch, L (lanes) once: "TN", "NT", "LTN", "NTL" ...'
+        fail("bad_value", f"{shown(layout)} is not a layout.", "layout", remedy)
+    return letters
+
+
+def _axes(ndim: int, layout: str, where: str) -> list[int]:
+    """Where the axes of T, L, N lie in an array of that layout; N takes what the others leave."""
+    spread = ndim - (len(layout) - 1)
+    if spread < 0:
+        fail(
+            "bad_shape",
+            f"An array of {ndim} axes has no layout {layout}.",
+            where,
+            "Give an array with all of its axes.",
+        )
+    at, axes = 0, {}
+    for letter in layout:
+        width = spread if letter == "N" else 1
+        axes[letter] = list(range(at, at + width))
+        at += width
+    return axes["T"] + axes.get("L", []) + axes["N"]

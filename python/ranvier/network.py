@@ -1,0 +1,194 @@
+"""Networks: what the user said; nodes, edges, dt and seed, tied to no device."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from . import _ranvier, arguments
+from ._ranvier import Plan, Quantity, fail
+from .report import Report
+from .session import Session, deployment
+
+MOST_STEPS = 2**32 - 1
+
+
+class Node(NamedTuple):
+    """A node as it stands in a network. Parameters are numbers as NIR has them (seconds, v without unit), read-only."""
+
+    name: str
+    model: str  #: "lif@1", "affine@1", "input@1" ...
+    shape: tuple[int, ...]
+    parameters: dict[str, np.ndarray]
+    options: dict[str, str]
+
+
+class Edge(NamedTuple):
+    """An edge as it will run; `delay` in steps."""
+
+    source: str
+    target: str
+    delay: int
+    feedback: bool  #: closes a cycle
+
+
+class Network:
+    """What was said about a network; `rv.load` makes one. Printed: nodes, shapes, parameters and every assumption.
+
+    >>> net = rv.load("lif_norse.nir", dt=0.1 * rv.ms, convention="norse")
+    >>> list(net.nodes), net.nodes["1"].model, net.nodes["1"].shape
+    (['input', '0', '1', 'output'], 'lif@1', (1,))
+    >>> [(edge.source, edge.target, edge.delay) for edge in net.edges]
+    [('input', '0', 0), ('0', '1', 0), ('1', 'output', 0)]
+    """
+
+    def __init__(self, native: _ranvier.Network) -> None:
+        self._native = native
+
+    @property
+    def dt(self) -> Quantity:
+        return self._native.dt_seconds * _ranvier.s
+
+    @property
+    def seed(self) -> int:
+        return self._native.seed
+
+    @property
+    def nodes(self) -> dict[str, Node]:
+        """Name -> Node, in the order of update where the graph has one."""
+        return {node[0]: Node(*node) for node in self._native.nodes}
+
+    @property
+    def edges(self) -> list[Edge]:
+        return [Edge(*edge) for edge in self._native.edges]
+
+    @property
+    def assumptions(self) -> dict[str, str]:
+        """Topic -> sentence: what loading assumed, rounded or dropped."""
+        result: dict[str, str] = {}
+        for topic, sentence in self._native.assumptions:
+            result[topic] = f"{result[topic]} {sentence}" if topic in result else sentence
+        return result
+
+    def to(self, device: str, *, lanes: int = 1, first_lane: int = 0, **settings: Any) -> Session:
+        """Opens a session on a device; the network stays as it was.
+
+        device      "cpu", "reference", "cpu?precision=f64", or the path of a driver
+        lanes       independent copies that run side by side, with shared weights
+        first_lane  sample number of lane 0: a sample draws the same random numbers in any batch
+        settings    the device's own, like those after '?': precision="f64"
+
+        Raises Error with all problems of the network, or else with all that the device refuses. Never falls back to
+        another device.
+
+        >>> rv.load("lif_norse.nir", dt=0.1 * rv.ms).to("cpu", lanes=4, precision="f64").lanes
+        4
+        """
+        return Session(self._native.to(*deployment(device, lanes, first_lane, settings)), self)
+
+    def check(self, device: str, *, lanes: int = 1, first_lane: int = 0, **settings: Any) -> Report:
+        """What a device makes of the network, without running it. Raises Error when the network itself is wrong."""
+        return Report(self._native.check(*deployment(device, lanes, first_lane, settings)))
+
+    def lower(self) -> Plan:
+        """The network as device-neutral bytes. Raises Error with all problems of the network."""
+        return self._native.lower()
+
+    def save(self, path: Any) -> None:
+        """Writes a network file, which `rv.load` reads back equal. Raises Error bad_file.
+
+        >>> net = rv.load("lif_norse.nir", dt=0.1 * rv.ms)
+        >>> net.save("lif.safetensors")
+        >>> bytes(rv.load("lif.safetensors").lower()) == bytes(net.lower())
+        True
+        """
+        self._native.save(arguments.path("path", path))
+
+    def __repr__(self) -> str:
+        return self._native.describe().rstrip()
+
+
+def load(
+    path: Any,
+    dt: Quantity | None = None,
+    convention: str | None = None,
+    reset: str | None = None,
+    *,
+    decay: str | None = None,
+    input_gain: str | None = None,
+    comparator: str | None = None,
+    hop_delay: int | None = None,
+    feedback_bias: int | None = None,
+    probe: str | None = None,
+    delays: Mapping[tuple[str, str], int | Quantity] | None = None,
+    seed: int = 0,
+) -> Network:
+    """Reads a NIR file or a network file.
+
+    dt             a time, required for a NIR file: 0.1 * rv.ms. A bare number is refused.
+    convention     how to read it, since simulators differ: `rv.conventions()` lists them; "exact" if not told
+    reset          "zero" or "subtract"; the convention's if not told. The others override the convention too:
+    decay          "euler", "exponential"
+    input_gain     "one", "dt/tau", "1-exp"
+    comparator     ">", ">=", "several" (spikes in a step)
+    hop_delay      0 or 1: steps on every edge into a stateful node
+    feedback_bias  0 or 1: the first step at which a feedback edge carries its source's bias
+    probe          "before" or "after" the reset
+    delays         {("source", "target"): 3}, in steps, or a time that is a multiple of dt
+    seed           of all random numbers
+
+    Raises Error not_found, bad_file, bad_unit, bad_value, unsupported, bad_graph: all problems of the network at once.
+
+    >>> net = rv.load("lif_norse.nir", dt=0.1 * rv.ms, convention="norse", delays={("0", "1"): 0.2 * rv.ms})
+    >>> net.edges[1]
+    Edge(source='0', target='1', delay=2, feedback=False)
+    """
+    step = None if dt is None else arguments.duration("dt", dt)
+    words = dict(
+        convention=convention, reset=reset, decay=decay, input_gain=input_gain, comparator=comparator, probe=probe
+    )
+    flags = dict(hop_delay=hop_delay, feedback_bias=feedback_bias)
+    given: dict[str, Any] = {
+        name: value if value is None else arguments.word(name, value) for name, value in words.items()
+    }
+    given |= {name: value if value is None else arguments.whole(name, value, 0, 1) for name, value in flags.items()}
+    given["delays"] = {_edge(edge): _steps(edge, delay, step) for edge, delay in (delays or {}).items()}
+    given["seed"] = arguments.whole("seed", seed)
+    return Network(_ranvier.load(arguments.path("path", path), step, **given))
+
+
+def conventions() -> dict[str, str]:
+    """Name -> sentence: the ways to read a NIR file that `rv.load` knows.
+
+    >>> sorted(rv.conventions())
+    ['exact', 'lava-fixed', 'norse', 'snntorch']
+    """
+    return dict(_ranvier.conventions())
+
+
+def _edge(edge: Any) -> tuple[str, str]:
+    if not isinstance(edge, tuple) or len(edge) != 2 or not all(isinstance(name, str) for name in edge):
+        fail(
+            "bad_type", f"{arguments.shown(edge)} is not an edge.", "delays", 'Write delays={("source", "target"): 3}.'
+        )
+    return edge
+
+
+def _steps(edge: tuple[str, str], delay: Any, dt: Quantity | None) -> int:
+    where = f"delays[{edge!r}]"
+    if not isinstance(delay, Quantity):
+        return arguments.whole(where, delay, 0, MOST_STEPS)
+    if dt is None:
+        fail("bad_unit", f"{delay} cannot be counted in steps without dt.", where, "Give the delay in steps: 3.")
+    exact = arguments.duration(where, delay).si() / dt.si() if dt.si() else math.nan
+    if not -0.5 <= exact <= MOST_STEPS:
+        fail("out_of_range", f"{delay} is not in 0 .. {MOST_STEPS} steps of {dt}.", where, "Give a time of 0 or more.")
+    steps = round(exact)
+    if abs(exact - steps) > 1e-9 * exact:
+        low = math.floor(exact)
+        remedy = f"Give {low} or {low + 1} steps, or another dt."
+        fail("bad_value", f"{delay} is {exact:g} steps of {dt}, not a whole number.", where, remedy)
+    return steps

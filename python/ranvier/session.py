@@ -1,0 +1,282 @@
+"""Sessions: a network on a device, with its state and clock."""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from threading import Lock
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from . import _ranvier, arguments, arrays
+from ._ranvier import Plan, Quantity, fail
+from .device import Device
+from .report import Report
+from .result import Result
+
+if TYPE_CHECKING:
+    from .network import Edge, Network, Node
+
+Progress = Callable[[int, int], object]
+
+
+class Port(NamedTuple):
+    """A node that a session takes input for or gives output of."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype
+
+
+class Session:
+    """A network on a device, with its state and clock; `net.to(device)` and `rv.open(plan, device)` make one.
+
+    Used from one thread at a time, `cancel` from any; sessions do not touch each other. What its network tells can be
+    asked here, too: `nodes`, `edges`, `assumptions`, `check`, `save`.
+
+    >>> ses = rv.load("lif_norse.nir", dt=0.1 * rv.ms, convention="norse").to("cpu")
+    >>> ses.lanes, ses.clock, ses.dt, ses.recordable
+    (1, 0, 0.1 ms, ['input.spikes', '0.spikes', '1.spikes', '1.v', 'output.spikes'])
+    """
+
+    def __init__(self, native: _ranvier.Session, network: Network | None = None) -> None:
+        self._native, self._network, self._turn = native, network, Lock()
+        self.inputs: dict[str, Port] = {name: Port(shape, np.dtype(kind)) for name, shape, kind in native.inputs}
+        self.outputs: dict[str, Port] = {name: Port(shape, np.dtype(kind)) for name, shape, kind in native.outputs}
+        self.device = Device(native.device)
+        self.report = Report(native.report)  #: what compiling said
+        self.recordable: list[str] = native.recordable  #: what `record` takes
+
+    def __call__(self, x: Any, *, layout: str | None = None) -> Any:
+        """Resets, runs and returns the output's array; a dict of arrays where the network has several outputs.
+
+        x       array [T, N] or [T, lanes, N], with N spread over the node's shape or flat; a dict of arrays for several
+                inputs. As many lanes as x has are opened; without a lane axis, one.
+        layout  where the axes lie in x, if not so: any order of T, N and, for a batch, L. The output has it, too.
+
+        Raises Error bad_shape, bad_type, bad_value, unknown_name.
+
+        >>> ses = rv.load("lif_norse.nir", dt=0.1 * rv.ms, convention="norse").to("cpu")
+        >>> ses(np.zeros((100, 1))).shape, ses(np.zeros((100, 8, 1))).shape
+        ((100, 1), (100, 8, 1))
+        >>> ses(np.zeros((8, 1, 100)), layout="LNT").shape
+        (8, 1, 100)
+        """
+        with self._in_turn():
+            given, lanes = self._arrays(x, layout)
+            self._native.reset(arguments.whole("lanes", 1 if lanes is None else lanes, low=1))
+            outputs = self._run(given, lanes).outputs
+        if layout is not None:
+            outputs = {name: arrays.time_first_back(array, layout) for name, array in outputs.items()}
+        return next(iter(outputs.values())) if len(outputs) == 1 else outputs
+
+    def run(
+        self,
+        x: Any = None,
+        *,
+        steps: int | None = None,
+        record: str | Sequence[str] = (),
+        every: int = 1,
+        layout: str | None = None,
+        outputs: bool = True,
+        progress: Progress | None = None,
+    ) -> Result:
+        """Goes on from where the session is, for as many steps as x has; `run(steps=100)` runs without input.
+
+        x         array [T, N] or [T, lanes, N] with the session's lanes; a dict of arrays for several inputs. bool,
+                  integers and floats are converted to the node's type; what does not fit is refused.
+        record    "node.spikes", "node.v" ...: the last dot splits; `recordable` lists them
+        every     states are recorded every so many steps, from the run's first on
+        layout    where the axes lie in x, if not so: any order of T, N and, for a batch, L. The result is T, L, N.
+        outputs   whether to keep the outputs
+        progress  called as progress(done, total) now and then; what it raises ends the run
+
+        Raises Error with all that is wrong; KeyboardInterrupt on Ctrl-C, after which the session may go on from there.
+
+        >>> ses = rv.load("lif_norse.nir", dt=0.1 * rv.ms, convention="norse").to("cpu")
+        >>> x = np.tile(np.float32([[0], [9]]), (60, 1))
+        >>> whole = ses.run(x, record=["1.spikes"])
+        >>> ses.reset()
+        >>> parts = ses.run(x[:50], record=["1.spikes"]), ses.run(x[50:], record=["1.spikes"])
+        >>> len(whole.spikes["1"]) == sum(len(part.spikes["1"]) for part in parts), whole.hash == parts[-1].hash
+        (True, True)
+        """
+        with self._in_turn():
+            if x is None:
+                if steps is None:
+                    fail(
+                        "invalid_argument", "Neither input nor a number of steps was given.", "run", "Give x or steps=."
+                    )
+                given, lanes = arguments.whole("steps", steps), None
+            else:
+                if steps is not None:
+                    fail(
+                        "invalid_argument",
+                        "The input tells how many steps to run.",
+                        "steps",
+                        "Give x or steps=, not both.",
+                    )
+                given, lanes = self._arrays(x, layout)
+            return self._run(given, lanes, record=record, every=every, outputs=outputs, progress=progress)
+
+    def step(self, x: Any = None) -> Any:
+        """Runs one step. x is [N] or [lanes, N], a dict of such, or nothing; so is the output (a dict for several).
+
+        >>> ses = rv.load("lif_norse.nir", dt=0.1 * rv.ms, convention="norse").to("cpu")
+        >>> ses.step(np.zeros(1)).shape, ses.clock
+        ((1,), 1)
+        """
+        if x is None:
+            result = self.run(steps=1)
+        elif isinstance(x, Mapping):
+            result = self.run({name: arrays.as_array(value, str(name))[None] for name, value in x.items()})
+        else:
+            result = self.run(arrays.as_array(x, "x")[None])
+        outputs = {name: array[0] for name, array in result.outputs.items()}
+        return next(iter(outputs.values())) if len(outputs) == 1 else outputs
+
+    def reset(self, lanes: int | None = None) -> None:
+        """Back to the first step and the initial state; with another number of lanes if told so."""
+        with self._in_turn():
+            self._native.reset(*([] if lanes is None else [arguments.whole("lanes", lanes, low=1)]))
+
+    def cancel(self) -> None:
+        """Ends a run that goes on in another thread; it raises Error cancelled there."""
+        self._native.cancel()
+
+    @property
+    def lanes(self) -> int:
+        """Independent copies of the network that run side by side."""
+        return self._native.lanes
+
+    @property
+    def clock(self) -> int:
+        """Number of the next step."""
+        return self._native.clock
+
+    @property
+    def dt(self) -> Quantity:
+        return self._native.dt_ms * _ranvier.ms
+
+    @property
+    def nodes(self) -> dict[str, Node]:
+        return self._of().nodes
+
+    @property
+    def edges(self) -> list[Edge]:
+        return self._of().edges
+
+    @property
+    def assumptions(self) -> dict[str, str]:
+        return self._of().assumptions
+
+    def check(self, device: str, *, lanes: int = 1, first_lane: int = 0, **settings: Any) -> Report:
+        """The network's own: see Network.check."""
+        return self._of().check(device, lanes=lanes, first_lane=first_lane, **settings)
+
+    def save(self, path: Any) -> None:
+        """The network's own: see Network.save."""
+        self._of().save(path)
+
+    def __repr__(self) -> str:
+        lanes = f"{self.lanes} lane{'s' if self.lanes > 1 else ''}"
+        return f"<Session on {self.device.name}, {lanes}, at step {self.clock}, dt {self.dt}>"
+
+    def _of(self) -> Network:
+        if self._network is None:
+            fail(
+                "failed_precondition",
+                "This session was opened from a plan.",
+                "session",
+                "Ask the network that was lowered.",
+            )
+        return self._network
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        if not self._turn.acquire(blocking=False):
+            message = "The session is being used by another thread."
+            fail("failed_precondition", message, "session", "Wait for it, or open a session for each thread.")
+        _in_use.add(self)
+        try:
+            yield
+        finally:
+            _in_use.discard(self)
+            self._turn.release()
+
+    def _arrays(self, x: Any, layout: str | None) -> tuple[Any, int | None]:
+        """x as the library takes it, and its number of lanes."""
+        if layout is not None:
+            arrays.check_layout(layout)
+        if isinstance(x, Mapping):
+            read = {arguments.word("input", name): self._array(value, layout, name) for name, value in x.items()}
+            given = {name: array for name, (array, _) in read.items()}
+            return given, next((lanes for _, lanes in read.values() if lanes is not None), None)
+        return self._array(x, layout, next(iter(self.inputs), ""))
+
+    def _array(self, x: Any, layout: str | None, name: str) -> tuple[np.ndarray, int | None]:
+        array = arrays.as_array(x, name)
+        if layout is not None:
+            array = arrays.time_first(array, layout, name)
+            return array, array.shape[1] if "L" in layout else None
+        return array, arrays.lanes_of(array.shape, self.inputs[name].shape) if name in self.inputs else None
+
+    def _run(
+        self,
+        given: Any,
+        lanes: int | None,
+        record: str | Sequence[str] = (),
+        every: int = 1,
+        outputs: bool = True,
+        progress: Progress | None = None,
+    ) -> Result:
+        wanted = arguments.names("record", record)
+        native = self._native.run(given, wanted, arguments.whole("every", every, low=1), bool(outputs), progress)
+        return Result(native, native.lanes if lanes is not None or native.lanes > 1 else None)
+
+
+_in_use: set[Session] = set()
+
+
+@atexit.register
+def _end_runs() -> None:
+    """Ends what daemon threads still run: a thread that comes back when Python is gone would abort the process."""
+    for session in list(_in_use):
+        for _ in range(50):
+            session.cancel()
+            if session._turn.acquire(timeout=0.02):
+                break
+
+
+def open(plan: Plan, device: str, *, lanes: int = 1, first_lane: int = 0, **settings: Any) -> Session:
+    """Compiles a plan for a device and opens a session. Raises Error with everything that the device refuses."""
+    return Session(_ranvier.open(*_deployment(plan, device, lanes, first_lane, settings)))
+
+
+def check(plan: Plan, device: str, *, lanes: int = 1, first_lane: int = 0, **settings: Any) -> Report:
+    """What a device makes of a plan. Raises Error not_found, bad_driver."""
+    return Report(_ranvier.check(*_deployment(plan, device, lanes, first_lane, settings)))
+
+
+def _deployment(plan: Plan, device: str, lanes: int, first_lane: int, settings: dict[str, Any]) -> tuple[Any, ...]:
+    if not isinstance(plan, Plan):
+        fail(
+            "bad_type",
+            f"{arguments.shown(plan)} is not a Plan.",
+            "plan",
+            "Use net.lower(), or net.to(device) in one go.",
+        )
+    return plan, *deployment(device, lanes, first_lane, settings)
+
+
+def deployment(
+    device: Any, lanes: Any, first_lane: Any, settings: Mapping[str, Any]
+) -> tuple[str, dict[str, str], int, int]:
+    """Device, settings, lanes and first lane, looked at."""
+    return (
+        arguments.word("device", device),
+        arguments.settings(settings),
+        arguments.whole("lanes", lanes, low=1),
+        arguments.whole("first_lane", first_lane),
+    )

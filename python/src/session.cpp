@@ -1,0 +1,175 @@
+#include <ranvier/session.h>
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <pybind11/stl.h>
+
+#include "python/src/arrays.h"
+#include "python/src/bindings.h"
+
+namespace ranvier::python {
+namespace {
+
+// What a run is told besides its input; the same for each form of `run`.
+struct Arguments {
+  std::vector<std::string> record;
+  std::uint64_t every;
+  bool outputs;
+  py::object progress;
+};
+
+// Runs without the GIL. Between chunks Python may raise: Ctrl-C, or the caller's `progress`; then that ends the run.
+template <class Start>
+std::shared_ptr<Result> run(const Arguments& arguments, const Start& start) {
+  std::exception_ptr raised;
+  RunOptions options{arguments.record, arguments.every, arguments.outputs, {}};
+  options.keep_going = [&](std::uint64_t done, std::uint64_t total) {
+    const py::gil_scoped_acquire gil;
+    try {
+      if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+      if (!arguments.progress.is_none()) arguments.progress(done, total);
+    } catch (...) {
+      raised = std::current_exception();
+    }
+    return !raised;
+  };
+  std::shared_ptr<Result> result;
+  try {
+    const py::gil_scoped_release nogil;
+    result = shared(start(options));
+  } catch (const Error&) {
+    if (!raised) throw;
+  }
+  if (raised) std::rethrow_exception(raised);
+  return result;
+}
+
+Arguments arguments_of(std::vector<std::string> record, std::uint64_t every, bool outputs, py::object progress) {
+  return {std::move(record), every, outputs, std::move(progress)};
+}
+
+std::shared_ptr<Result> run_inputs(Session& self, const py::dict& arrays, std::vector<std::string> record, std::uint64_t every,
+                                   bool outputs, py::object progress) {
+  Inputs inputs;
+  for (const auto& [key, array] : arrays) {
+    const std::string name = py::str(key);
+    inputs.emplace(name, tensor_of(py::reinterpret_borrow<py::array>(array), name));
+  }
+  const Arguments arguments = arguments_of(std::move(record), every, outputs, std::move(progress));
+  return run(arguments, [&](const RunOptions& options) { return self.run(inputs, options); });
+}
+
+std::shared_ptr<Result> run_array(Session& self, const py::array& array, std::vector<std::string> record, std::uint64_t every,
+                                  bool outputs, py::object progress) {
+  const Tensor input = tensor_of(array, "input");
+  const Arguments arguments = arguments_of(std::move(record), every, outputs, std::move(progress));
+  return run(arguments, [&](const RunOptions& options) { return self.run(input, options); });
+}
+
+std::shared_ptr<Result> run_steps(Session& self, std::uint64_t steps, std::vector<std::string> record, std::uint64_t every,
+                                  bool outputs, py::object progress) {
+  const Arguments arguments = arguments_of(std::move(record), every, outputs, std::move(progress));
+  return run(arguments, [&](const RunOptions& options) { return self.run(steps, options); });
+}
+
+py::list ports_of(const std::vector<Port>& ports) {
+  py::list result;
+  for (const Port& port : ports) {
+    result.append(py::make_tuple(text(port.name), shape_of(port.shape), numpy_name(port.dtype)));
+  }
+  return result;
+}
+
+py::list names_of(const std::vector<std::string>& names) {
+  py::list result;
+  for (const std::string& name : names) result.append(text(name));
+  return result;
+}
+
+py::dict arrays_of(const std::map<std::string, Tensor>& tensors) {
+  py::dict result;
+  for (const auto& [name, tensor] : tensors) result[text(name)] = array_of(tensor);
+  return result;
+}
+
+void bind_spike_train(py::module_& module) {
+  const auto column = [](auto member) {
+    return [member](const py::object& self) { return view_of(self.cast<const SpikeTrain&>().*member, self); };
+  };
+  py::class_<SpikeTrain, std::shared_ptr<SpikeTrain>>(module, "SpikeTrain")
+      .def_property_readonly("shape", [](const SpikeTrain& self) { return shape_of(self.shape); })
+      .def_readonly("dt_ms", &SpikeTrain::dt_ms)
+      .def_property_readonly("step", column(&SpikeTrain::step))
+      .def_property_readonly("lane", column(&SpikeTrain::lane))
+      .def_property_readonly("id", column(&SpikeTrain::id))
+      .def_property_readonly("value", column(&SpikeTrain::value))
+      .def("counts", [](const SpikeTrain& self) { return array_of(self.counts()); })
+      .def("raster", [](const SpikeTrain& self) { return array_of(self.raster()); })
+      .def("dense", [](const SpikeTrain& self) { return array_of(self.dense(DType::f64)); });
+}
+
+void bind_result(py::module_& module) {
+  // A train is part of its result: both pointers share one owner.
+  const auto trains = [](const std::shared_ptr<Result>& self) {
+    py::dict result;
+    for (auto& [name, train] : self->trains) result[text(name)] = std::shared_ptr<SpikeTrain>(self, &train);
+    return result;
+  };
+  const auto states = [](const Result& self) {
+    py::dict result;
+    for (const auto& [node, variables] : self.states) result[text(node)] = arrays_of(variables);
+    return result;
+  };
+  py::class_<Result, std::shared_ptr<Result>>(module, "Result")
+      .def_readonly("first_step", &Result::first_step)
+      .def_readonly("steps", &Result::steps)
+      .def_readonly("lanes", &Result::lanes)
+      .def_readonly("dt_ms", &Result::dt_ms)
+      .def_property_readonly("outputs", [](const Result& self) { return arrays_of(self.outputs); })
+      .def_property_readonly("trains", trains)
+      .def_property_readonly("states", states)
+      .def_property_readonly("lane_hashes",
+                             [](const py::object& self) { return view_of(self.cast<const Result&>().lane_hashes, self); })
+      .def_readonly("counters", &Result::counters)
+      .def("hash", &Result::hash);
+}
+
+}  // namespace
+
+void bind_session(py::module_& module) {
+  bind_spike_train(module);
+  bind_result(module);
+
+  py::class_<DeviceFacts>(module, "DeviceFacts")
+      .def_property_readonly("name", [](const DeviceFacts& self) { return text(self.name); })
+      .def_property_readonly("version", [](const DeviceFacts& self) { return text(self.version); })
+      .def_property_readonly("vendor", [](const DeviceFacts& self) { return text(self.vendor); })
+      .def_property_readonly("path", [](const DeviceFacts& self) { return text(self.path); })
+      .def_property_readonly("facts", [](const DeviceFacts& self) { return text_map(self.facts); });
+
+  py::class_<Session, std::shared_ptr<Session>> session(module, "Session");
+  const auto def_run = [&session](auto function, const char* first) {
+    session.def("run", function, py::arg(first), py::arg("record"), py::arg("every"), py::arg("outputs"), py::arg("progress"));
+  };
+  def_run(&run_inputs, "inputs");
+  def_run(&run_array, "input");
+  def_run(&run_steps, "steps");
+  session.def("reset", py::overload_cast<>(&Session::reset), NoGil())
+      .def("reset", py::overload_cast<std::size_t>(&Session::reset), py::arg("lanes"), NoGil())
+      .def("cancel", &Session::cancel, NoGil())
+      .def_property_readonly("lanes", &Session::lanes)
+      .def_property_readonly("clock", &Session::clock)
+      .def_property_readonly("dt_ms", &Session::dt_ms)
+      .def_property_readonly("device", &Session::device)
+      .def_property_readonly("report", &Session::report)
+      .def_property_readonly("inputs", [](const Session& self) { return ports_of(self.inputs()); })
+      .def_property_readonly("outputs", [](const Session& self) { return ports_of(self.outputs()); })
+      .def_property_readonly("recordable", [](const Session& self) { return names_of(self.recordable()); });
+}
+
+}  // namespace ranvier::python

@@ -1,0 +1,63 @@
+"""What importing costs and brings along, and that the stub and the extension agree."""
+
+import ast
+import importlib.metadata
+import importlib.resources
+import subprocess
+import sys
+
+import ranvier as rv
+from ranvier import _ranvier
+
+
+def in_child(code):
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+
+def test_nothing_heavy_comes_along():
+    heavy = {"torch", "matplotlib", "h5py", "pandas", "scipy", "json", "subprocess", "asyncio"}
+    before, after = (set(in_child(f"import {name}, sys; print(*sys.modules)").split()) for name in ("numpy", "ranvier"))
+    assert not (after - before) & heavy
+
+
+def test_importing_takes_little_more_than_numpy():
+    code = "import time; t = time.perf_counter(); import {}; print(time.perf_counter() - t)"
+    times = {"numpy": [], "ranvier": []}
+    for _ in range(10):  # in turn, so that what else the machine does falls on both
+        for name, taken in times.items():
+            taken.append(float(in_child(code.format(name))))
+    assert min(times["ranvier"]) < 1.3 * min(times["numpy"]), times
+
+
+def test_all_public_names_are_there_and_documented():
+    for name in rv.__all__:
+        value = getattr(rv, name)
+        assert isinstance(value, rv.Unit) or (value.__doc__ or "").strip(), name
+
+
+def test_the_stub_names_what_the_extension_has():
+    stub = importlib.resources.files("ranvier").joinpath("_ranvier.pyi").read_text()
+    for item in ast.parse(stub).body:
+        if isinstance(item, ast.FunctionDef):
+            assert hasattr(_ranvier, item.name)
+        if isinstance(item, ast.AnnAssign):
+            assert hasattr(_ranvier, item.target.id)
+        if isinstance(item, ast.ClassDef):
+            for member in item.body:
+                name = member.name if isinstance(member, ast.FunctionDef) else member.target.id
+                assert hasattr(getattr(_ranvier, item.name), name), f"{item.name}.{name}"
+    assert importlib.resources.files("ranvier").joinpath("py.typed").is_file()
+
+
+def test_the_package_holds_the_whole_installation():
+    root = importlib.resources.files("ranvier")
+    for path in ("bin/ranvier", "lib/ranvier/drivers/cpu.so", "include/ranvier/driver.h", "lib/cmake/ranvier"):
+        assert root.joinpath(path).exists(), path
+    assert importlib.metadata.version("ranvier").count(".") == 2
+
+
+def test_the_program_is_at_hand():
+    (entry,) = importlib.metadata.entry_points(group="console_scripts", name="ranvier")
+    assert entry.value == "ranvier.cli:main"
+    code = "import sys; sys.argv[1:] = ['devices', '--json']; from ranvier.cli import main; main()"
+    assert '"cpu"' in in_child(code)
