@@ -1,0 +1,178 @@
+"""Applies one-line faults, one at a time, to a copy of the tree, and fails when the tests do not notice one.
+
+Each fault breaks a promise that recorded rasters alone would not show: a fused operation, another order of terms, a delay off by
+one. `./dev mutants` runs it; `./dev mutants NAME ...` only those named.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+WORK = ROOT / "build" / "mutants"
+TREE = WORK / "tree"
+SITE = WORK / "site"
+NETWORKS = "200"
+
+DELIVERY = "devices/cpu/delivery.cpp"
+SESSION = "devices/cpu/session.cpp"
+REFERENCE = "devices/reference/reference.cpp"
+BLOCK = "kernels/program/block.cpp"
+ORDER = "core/net/order.cpp"
+LIF = "core/models/lif.cpp"
+CUBALIF = "core/models/cubalif.cpp"
+
+# name: (file, text, replacement)
+FAULTS = {
+    "fused-multiply-add": (
+        DELIVERY,
+        "sums[j] += row[j] * value;",
+        "sums[j] = std::is_same_v<T, float> ? static_cast<T>(__builtin_fmaf(static_cast<float>(row[j]), "
+        "static_cast<float>(value), static_cast<float>(sums[j]))) : static_cast<T>(sums[j] + row[j] * value);",
+    ),
+    "terms-swapped": (
+        DELIVERY,
+        "    sum += w0[j] * x0;\n    sum += w1[j] * x1;\n",
+        "    sum += w1[j] * x1;\n    sum += w0[j] * x0;\n",
+    ),
+    "terms-summed-in-pairs": (
+        DELIVERY,
+        "    sum += w0[j] * x0;\n    sum += w1[j] * x1;\n",
+        "    sum += w0[j] * x0 + w1[j] * x1;\n",
+    ),
+    "shorter-delay-first": (REFERENCE, "a.record->delay > b.record->delay", "a.record->delay < b.record->delay"),
+    "constant-before-input": (LIF, "(a * v + b * x) + c", "(c + a * v) + b * x"),
+    "cuba-constant-first": (
+        CUBALIF,
+        "((a * v + rp * (current - d)) + rest_v * d) + c",
+        "((c + a * v) + rp * (current - d)) + rest_v * d",
+    ),
+    "flush-later": (BLOCK, "T(0x1p-100)", "T(0x1p-101)"),
+    "flush-never": (BLOCK, "Abs::apply(x[i]) < T(0x1p-100) ? T(0) : x[i]", "x[i]"),
+    "minus-zero-kept": (
+        BLOCK,
+        "Abs::apply(x[i]) < T(0x1p-100) ? T(0) : x[i]",
+        "x[i] != T(0) && Abs::apply(x[i]) < T(0x1p-100) ? T(0) : x[i]",
+    ),
+    "minus-zero-is-an-event": (BLOCK, "static_cast<BitsOf<T>>(bits(a) & ~kSign<T>)", "bits(a)"),
+    "delay-one-longer": (REFERENCE, "if (n - first_step() < delay)", "if (n - first_step() <= delay)"),
+    "delay-from-the-next-slot": (SESSION, "n + axon.delay, lane", "n + axon.delay + 1, lane"),
+    "prior-one-step-late": (SESSION, "first_step() + axon.delay - before", "first_step() + axon.delay - before + 1"),
+    "no-feedback-to-equals": (
+        ORDER,
+        "distance[edge.target] <= distance[edge.source]",
+        "distance[edge.target] < distance[edge.source]",
+    ),
+    "ties-by-the-last-name": (
+        ORDER,
+        "return graph.nodes[a].name < graph.nodes[b].name;",
+        "return graph.nodes[a].name > graph.nodes[b].name;",
+    ),
+    "feedback-bias-never-early": ("core/lower/priors.cpp", "if (!feedback ||", "if (feedback ||"),
+    "fires-at-the-threshold": ("core/models/spiking.cpp", "? RVD_OP_GE : RVD_OP_GT", "? RVD_OP_GE : RVD_OP_GE"),
+    "quotient-not-reciprocal": (LIF, "dt * (1.0F / tau)", "dt / tau"),
+    "coefficient-in-f64": (
+        "core/models/coefficients.h",
+        "(wide ? value : static_cast<double>(static_cast<float>(value)))",
+        "(value)",
+    ),
+    "leak-in-the-other-order": (LIF, "((x + leak) - v)", "((leak - v) + x)"),
+    "current-after-the-voltage": (CUBALIF, "return {i, beta * v + i};", "return {i, beta * v + current};"),
+    "starts-at-zero": (
+        "core/models/spiking.cpp",
+        'if (s.is("start", "v_leak")) initial',
+        'if (s.is("start", "")) initial',
+    ),
+    "hash-without-the-step": ("core/include/ranvier/driver/session.hpp", "^ step) ^ bits", ") ^ bits"),
+}
+
+
+def run(command, quiet=True, **environment):
+    return subprocess.run(
+        command,
+        cwd=TREE,
+        env=os.environ | environment,
+        stdout=subprocess.DEVNULL if quiet else None,
+        stderr=subprocess.STDOUT if quiet else None,
+    ).returncode
+
+
+def copy_tree():
+    """A copy of what git knows; unchanged files keep their time, so that a second run compiles little."""
+    files = subprocess.check_output(["git", "ls-files", "-z"], cwd=ROOT, text=True).split("\0")
+    for name in filter(None, files):
+        source, target = ROOT / name, TREE / name
+        if target.exists() and target.read_bytes() == source.read_bytes():
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+        shutil.copymode(source, target)
+
+
+def build(quiet=True):
+    """Builds and installs the tree into SITE, as the wheel would."""
+    configured = (WORK / "build" / "build.ninja").exists() or run(
+        ["cmake", "-G", "Ninja", "-S", str(TREE), "-B", str(WORK / "build"), "-DCMAKE_BUILD_TYPE=Release"]
+        + ["-DRANVIER_PYTHON=ON", "-DSKBUILD=1", "-DRANVIER_TESTS=ON", f"-DCMAKE_INSTALL_PREFIX={SITE / 'ranvier'}"]
+        + [f"-DPython_EXECUTABLE={sys.executable}", f"-Dpybind11_DIR={pybind11_folder()}"],
+        quiet,
+    ) == 0
+    targets = ["all"]
+    if not configured or run(["cmake", "--build", str(WORK / "build"), "--target", *targets], quiet) != 0:
+        return False
+    if run(["cmake", "--install", str(WORK / "build")]) != 0:
+        return False
+    shutil.copytree(TREE / "python" / "ranvier", SITE / "ranvier", dirs_exist_ok=True)
+    return True
+
+
+def pybind11_folder():
+    return subprocess.check_output([sys.executable, "-m", "pybind11", "--cmakedir"], text=True).strip()
+
+
+def noticed():
+    """Does any test fail? The C++ ones first, for they are the faster."""
+    tests = "^(conformance|models|lower|order|run|Lif|CubaLif|Order|Lower|.*Conformance.*)"
+    if run(["ctest", "--test-dir", str(WORK / "build"), "-R", tests, "--stop-on-failure", "-j2"]) != 0:
+        return True
+    names = ["tests/python/test_recordings.py", "tests/python/test_random_networks.py"]
+    path = {"PYTHONPATH": str(SITE), "RANVIER_RANDOM_NETWORKS": NETWORKS}
+    return run([sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *names], **path) != 0
+
+
+def main():
+    wanted = sys.argv[1:] or list(FAULTS)
+    unknown = [name for name in wanted if name not in FAULTS]
+    if unknown:
+        sys.exit(f"no such fault: {', '.join(unknown)}; there are: {', '.join(FAULTS)}")
+    copy_tree()
+    if not build(quiet=False):
+        sys.exit("the tree does not build as it is")
+    if noticed():
+        sys.exit("the tests fail without any fault")
+    survivors = []
+    for name in wanted:
+        file, text, replacement = FAULTS[name]
+        original = (TREE / file).read_text()
+        if original.count(text) != 1:
+            sys.exit(
+                f"{name}: the text stands {original.count(text)} times in {file}, not once; mend tests/mutants/run.py"
+            )
+        (TREE / file).write_text(original.replace(text, replacement))
+        try:
+            verdict = ("noticed" if noticed() else "SURVIVED") if build() else "DOES NOT BUILD"
+        finally:
+            (TREE / file).write_text(original)
+        print(f"{name}: {verdict}", flush=True)
+        if verdict != "noticed":
+            survivors.append(name)
+    build()
+    if survivors:
+        sys.exit(f"{len(survivors)} of {len(wanted)} faults went unnoticed: {', '.join(survivors)}")
+    print(f"all {len(wanted)} faults were noticed")
+
+
+if __name__ == "__main__":
+    main()
