@@ -29,9 +29,7 @@ def recorded(network, convention, reset):
 def run(network, convention, device, touch):
     """One row of the table, and the hidden raster."""
     reset = NETWORKS[network]
-    net = rv.load(
-        DATA / "03_rnn" / f"braille_noDelay_{network}.nir", dt=0.1 * rv.ms, convention=convention, reset=reset
-    )
+    net = rv.load(DATA / "03_rnn" / f"braille_noDelay_{network}.nir", dt=0.1 * rv.ms, convention=convention, reset=reset)
     session = net.to(device)
     started = time.perf_counter()
     result = session.run(touch, record=[f"{HIDDEN}.spikes"])

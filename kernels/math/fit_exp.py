@@ -3,6 +3,7 @@
 
 Needs mpmath. The fit is Remez's exchange for the smallest relative error of expm1(r) on |r| <= ln(2)/2.
 """
+
 from mpmath import cos, exp, expm1, floor, frexp, ldexp, log, lu_solve, matrix, mp, mpf, nint, pi
 
 mp.prec = 240

@@ -29,9 +29,7 @@ class Device:
     def __repr__(self) -> str:
         if not self.usable:
             return f"{self.name}: not usable: {self.reason}"
-        return " ".join(
-            [f"{self.name} {self.version}:", *(f"{key}={value}" for key, value in sorted(self.facts.items()))]
-        )
+        return " ".join([f"{self.name} {self.version}:", *(f"{key}={value}" for key, value in sorted(self.facts.items()))])
 
 
 class Devices(list[Device]):

@@ -147,13 +147,9 @@ def load(
     Edge(source='0', target='1', delay=2, feedback=False)
     """
     step = None if dt is None else arguments.duration("dt", dt)
-    words = dict(
-        convention=convention, reset=reset, decay=decay, input_gain=input_gain, comparator=comparator, probe=probe
-    )
+    words = dict(convention=convention, reset=reset, decay=decay, input_gain=input_gain, comparator=comparator, probe=probe)
     flags = dict(hop_delay=hop_delay, feedback_bias=feedback_bias)
-    given: dict[str, Any] = {
-        name: value if value is None else arguments.word(name, value) for name, value in words.items()
-    }
+    given: dict[str, Any] = {name: value if value is None else arguments.word(name, value) for name, value in words.items()}
     given |= {name: value if value is None else arguments.whole(name, value, 0, 1) for name, value in flags.items()}
     given["delays"] = {_edge(edge): _steps(edge, delay, step) for edge, delay in (delays or {}).items()}
     given["seed"] = arguments.whole("seed", seed)
@@ -171,9 +167,7 @@ def conventions() -> dict[str, str]:
 
 def _edge(edge: Any) -> tuple[str, str]:
     if not isinstance(edge, tuple) or len(edge) != 2 or not all(isinstance(name, str) for name in edge):
-        fail(
-            "bad_type", f"{arguments.shown(edge)} is not an edge.", "delays", 'Write delays={("source", "target"): 3}.'
-        )
+        fail("bad_type", f"{arguments.shown(edge)} is not an edge.", "delays", 'Write delays={("source", "target"): 3}.')
     return edge
 
 

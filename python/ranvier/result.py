@@ -123,9 +123,7 @@ class Result:
         outputs = {node: array.shape for node, array in self.outputs.items()}
         spikes = {node: len(train) for node, train in self.spikes.items()}
         states = {node: list(variables) for node, variables in self.states.items()}
-        return (
-            f"<Result of {self.steps} steps, lanes={self.lanes}, outputs={outputs}, spikes={spikes}, states={states}>"
-        )
+        return f"<Result of {self.steps} steps, lanes={self.lanes}, outputs={outputs}, spikes={spikes}, states={states}>"
 
 
 def without_lanes(array: np.ndarray, lane_axis: bool) -> np.ndarray:

@@ -105,9 +105,7 @@ class Session:
         with self._in_turn():
             if x is None:
                 if steps is None:
-                    fail(
-                        "invalid_argument", "Neither input nor a number of steps was given.", "run", "Give x or steps=."
-                    )
+                    fail("invalid_argument", "Neither input nor a number of steps was given.", "run", "Give x or steps=.")
                 given, lanes = arguments.whole("steps", steps), None
             else:
                 if steps is not None:
@@ -270,9 +268,7 @@ def _deployment(plan: Plan, device: str, lanes: int, first_lane: int, settings: 
     return plan, *deployment(device, lanes, first_lane, settings)
 
 
-def deployment(
-    device: Any, lanes: Any, first_lane: Any, settings: Mapping[str, Any]
-) -> tuple[str, dict[str, str], int, int]:
+def deployment(device: Any, lanes: Any, first_lane: Any, settings: Mapping[str, Any]) -> tuple[str, dict[str, str], int, int]:
     """Device, settings, lanes and first lane, looked at."""
     return (
         arguments.word("device", device),

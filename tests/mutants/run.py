@@ -1,7 +1,7 @@
-"""Applies one-line faults, one at a time, to a copy of the tree, and fails when the tests do not notice one.
+"""Applies one-line faults, one at a time, to a copy of the tree; fails when the tests do not notice one.
 
-Each fault breaks a promise that recorded rasters alone would not show: a fused operation, another order of terms, a delay off by
-one. `./dev mutants` runs it; `./dev mutants NAME ...` only those named.
+Each breaks a promise that recorded rasters alone would not show: a fused operation, another order of terms, a delay off by one.
+`./dev mutants` runs all; `./dev mutants NAME ...` only those named.
 """
 
 import os
@@ -157,9 +157,7 @@ def main():
         file, text, replacement = FAULTS[name]
         original = (TREE / file).read_text()
         if original.count(text) != 1:
-            sys.exit(
-                f"{name}: the text stands {original.count(text)} times in {file}, not once; mend tests/mutants/run.py"
-            )
+            sys.exit(f"{name}: the text stands {original.count(text)} times in {file}, not once; mend tests/mutants/run.py")
         (TREE / file).write_text(original.replace(text, replacement))
         try:
             verdict = ("noticed" if noticed() else "SURVIVED") if build() else "DOES NOT BUILD"

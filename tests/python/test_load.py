@@ -50,10 +50,7 @@ def test_a_path_may_be_text_or_path(data, make):
 
 
 def test_dt_needs_a_unit_and_a_sense(load):
-    assert (
-        refused(lambda: load(dt=0.1), "bad_unit", "dt", "0.1").remedy
-        == "Write dt=0.1 * rv.ms for a tenth of a millisecond."
-    )
+    assert refused(lambda: load(dt=0.1), "bad_unit", "dt", "0.1").remedy == "Write dt=0.1 * rv.ms for a tenth of a millisecond."
     assert "0.5 * rv.ms" in refused(lambda: load(dt=0.5), "bad_unit", "dt", "0.5").remedy
     refused(lambda: load(dt="fast"), "bad_unit", "dt", "fast")
     refused(lambda: load(dt=0.1 * rv.mV), "bad_unit", "dt", "0.1 mV", "rv.ms")

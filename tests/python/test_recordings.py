@@ -50,9 +50,7 @@ def test_braille_hidden_raster_has_no_mismatch(data, device, braille_input, conv
     path = data / "03_rnn" / f"braille_noDelay_{model}.nir"
     recorded = np.load(data / "03_rnn" / f"{convention}_activity_noDelay_{model}.npy").reshape(256, -1)
     net = rv.load(path, dt=0.1 * rv.ms, convention=convention, reset=reset)
-    raster = (
-        net.to(device, precision=precision).run(braille_input, record="lif1.lif.spikes").spikes["lif1.lif"].raster()
-    )
+    raster = net.to(device, precision=precision).run(braille_input, record="lif1.lif.spikes").spikes["lif1.lif"].raster()
     assert raster.sum() == recorded.sum() == count
     assert (raster != recorded.astype(bool)).sum() == 0
 

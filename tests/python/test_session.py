@@ -115,9 +115,7 @@ def test_cuts_do_not_matter(braille_net, batch, device):
     whole = ses.run(batch, record=["lif1.lif.spikes", "lif1.lif.v"])
     ses.reset()
     cuts = [0, 1, 1, 17, 100, 255, 256]
-    parts = [
-        ses.run(batch[a:b], record=["lif1.lif.spikes", "lif1.lif.v"]) for a, b in zip(cuts, cuts[1:], strict=False)
-    ]
+    parts = [ses.run(batch[a:b], record=["lif1.lif.spikes", "lif1.lif.v"]) for a, b in zip(cuts, cuts[1:], strict=False)]
     assert [part.first_step for part in parts] == cuts[:-1]
     joined = np.concatenate([part.states["lif1.lif"]["v"] for part in parts])
     assert joined.tobytes() == whole.states["lif1.lif"]["v"].tobytes()

@@ -220,9 +220,7 @@ def _cell(dynamics, threshold, real, reset_to=None, drop=None, start=None):
     zero = np.zeros(threshold.size, dtype=real)
     widen = lambda values: zero if values is None else _once(values).astype(real)
     threshold = _once(threshold).astype(real)
-    return Cell(
-        dynamics, threshold, widen(reset_to), threshold if drop is None else widen(drop), widen(start), widen(start)
-    )
+    return Cell(dynamics, threshold, widen(reset_to), threshold if drop is None else widen(drop), widen(start), widen(start))
 
 
 def _linear(node, options, dt, real):
@@ -334,9 +332,7 @@ def _lava_fixed(node, options, dt, real):
     def dynamics(x, v, i):
         act = np.trunc(np.nan_to_num(w * x, nan=0.0)).astype(np.float64).clip(-(2**31), 2**31 - 1)
         current = (act.astype(np.int64) << 6).astype(np.int32).astype(np.int64)
-        current = np.where(
-            current > limit, current - 2 * limit, np.where(current <= -limit, current + 2 * limit, current)
-        )
+        current = np.where(current > limit, current - 2 * limit, np.where(current <= -limit, current + 2 * limit, current))
         kept = np.sign(v) * ((np.abs(v) * (4096 - d_v)) >> 12)
         return np.clip(kept + current, -limit + 1, limit - 1), i
 

@@ -114,9 +114,7 @@ def _node(rng, kind, takes, gives, convention, dt):
         return {**node, "bias": array(rng.normal(0, 0.2, size=gives))} if kind == "Affine" else node
 
     spread = rng.random() < 0.7  # else the same parameters for all neurons
-    draw = lambda low, high: (
-        np.full(gives, rng.uniform(low, high)) if not spread else rng.uniform(low, high, size=gives)
-    )
+    draw = lambda low, high: np.full(gives, rng.uniform(low, high)) if not spread else rng.uniform(low, high, size=gives)
     tau = lambda: dt * np.exp(draw(np.log(1.2), np.log(20)))
     optional = lambda: rng.random() < 0.6
     node = {"type": kind, "r": array(draw(0.5, 3)), "v_threshold": array(draw(0.7, 1.3))}

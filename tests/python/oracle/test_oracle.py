@@ -3,10 +3,9 @@
 import os
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
-
-h5py = pytest.importorskip("h5py")
 
 from . import model, random_networks
 
