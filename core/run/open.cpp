@@ -1,0 +1,180 @@
+#include "core/run/open.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <ranvier/devices.h>
+#include <ranvier/error.h>
+#include <ranvier/plan_view.hpp>
+
+#include "core/run/callbacks.h"
+#include "core/run/device_string.h"
+#include "core/run/faults.h"
+#include "core/run/registry.h"
+#include "core/run/session_impl.h"
+
+namespace ranvier::run {
+namespace {
+
+constexpr std::size_t kMaxLanes = std::size_t{1} << 24;
+
+void fail_unless_ok(const Driver& driver, std::string_view entry, rvd_status status, const ReportLines& report) {
+  if (!report.broken_rule().empty()) throw Error({rule_broken(driver.name, entry, report.broken_rule())});
+  if (status != RVD_OK) throw Error(problems_of(driver.name, entry, status, report.entries()));
+}
+
+template <class Handle>
+void require_handle(const Driver& driver, std::string_view entry, const Handle* handle) {
+  if (handle == nullptr) throw Error({rule_broken(driver.name, entry, "an out-parameter is set when the answer is RVD_OK")});
+}
+
+}  // namespace
+
+Target resolve(const std::string& device, const std::map<std::string, std::string>& settings) {
+  const DeviceString parsed = parse_device(device);
+  Target target{device, nullptr, parsed.index, merge_settings(parsed, settings)};
+  target.driver = &Registry::instance().find(parsed);
+  return target;
+}
+
+void check_lanes(std::size_t lanes) {
+  if (lanes >= 1 && lanes <= kMaxLanes) return;
+  throw Error(Code::out_of_range,
+              std::to_string(lanes) + " lanes were asked for; 1 to " + std::to_string(kMaxLanes) + " are possible.", "lanes");
+}
+
+Report check_plan(const Target& target, const Plan& plan, std::size_t lanes) {
+  Driver& driver = *target.driver;
+  std::map<std::string, std::string> values = target.settings;
+  values["lanes"] = std::to_string(lanes);
+  const Settings settings(std::move(values));
+  ReportLines lines;
+  rvd_status status = RVD_OK;
+  {
+    const std::lock_guard lock(driver.calls);
+    status = call(driver.api.check, driver.handle, plan.bytes().data(), plan.bytes().size(), settings.raw(), lines.raw());
+  }
+  if (status != RVD_UNSUPPORTED) fail_unless_ok(driver, "check", status, lines);
+  Report report;
+  report.device = target.text;
+  report.entries = lines.take();
+  // A driver that says yes beside a line that says no means no.
+  report.ok = status == RVD_OK && !any_unsupported(report.entries);
+  if (!report.ok && !any_unsupported(report.entries)) {
+    report.entries.push_back({"", "this network", "", "", "", Verdict::unsupported,
+                              "The driver '" + driver.name + "' gives no reason, which it must; tell its vendor."});
+  }
+  return report;
+}
+
+void require_supported(const Target& target, const Plan& plan, std::size_t lanes) {
+  const Report report = check_plan(target, plan, lanes);
+  if (!report.ok) throw Error(problems_of(target.driver->name, "check", RVD_UNSUPPORTED, report.entries));
+}
+
+DeviceHandle open_device(const Target& target) {
+  Driver& driver = *target.driver;
+  const Settings settings(target.settings);
+  ReportLines report;
+  rvd_device_t* device = nullptr;
+  rvd_status status = RVD_OK;
+  {
+    const std::lock_guard lock(driver.calls);
+    status = call(driver.api.device_open, driver.handle, target.index, settings.raw(), report.raw(), &device);
+  }
+  DeviceHandle handle(status == RVD_OK ? device : nullptr, CloseDevice{&driver});
+  fail_unless_ok(driver, "device_open", status, report);
+  require_handle(driver, "device_open", device);
+  return handle;
+}
+
+ExecutableHandle compile(const Target& target, const Plan& plan, Report& report) {
+  Driver& driver = *target.driver;
+  const Settings settings(target.settings);
+  ReportLines lines;
+  rvd_exec_t* executable = nullptr;
+  rvd_status status = RVD_OK;
+  {
+    const std::lock_guard lock(driver.calls);
+    status = call(driver.api.compile, driver.handle, plan.bytes().data(), plan.bytes().size(), settings.raw(), nullptr,
+                  std::uint64_t{0}, lines.raw(), &executable);
+  }
+  ExecutableHandle handle(status == RVD_OK ? executable : nullptr, FreeExecutable{&driver});
+  fail_unless_ok(driver, "compile", status, lines);
+  require_handle(driver, "compile", executable);
+  report = {target.text, true, lines.take()};
+  return handle;
+}
+
+SessionHandle open_session(Driver& driver, rvd_device_t* device, rvd_exec_t* executable, const rvd_session_args& args) {
+  rvd_session_t* session = nullptr;
+  const rvd_status status = call(driver.api.session_open, device, executable, &args, &session);
+  if (status != RVD_OK) throw Error({problem_of(driver.name, "session_open", status)});
+  require_handle(driver, "session_open", session);
+  return SessionHandle(session, FreeSession{&driver});
+}
+
+DeviceFacts facts_of(Driver& driver, rvd_device_t* device) {
+  FactLines lines;
+  const rvd_status status = call(driver.api.device_info, device, lines.raw());
+  if (status != RVD_OK && status != RVD_NOT_IMPLEMENTED) throw Error({problem_of(driver.name, "device_info", status)});
+  return {driver.name, driver.version, driver.vendor, driver.path, lines.facts()};
+}
+
+namespace {
+
+DeviceInfo info_of(const Candidate& candidate) {
+  DeviceInfo info;
+  info.name = candidate.name;
+  info.path = candidate.path;
+  info.reason = candidate.reason;
+  if (candidate.driver == nullptr) return info;
+  Driver& driver = *candidate.driver;
+  info.version = driver.version;
+  info.vendor = driver.vendor;
+  try {
+    const Target target{candidate.name, &driver, 0, {}};
+    const DeviceHandle device = open_device(target);
+    info.facts = facts_of(driver, device.get()).facts;
+    FactLines present;
+    {
+      const std::lock_guard lock(driver.calls);
+      call(driver.api.enumerate, driver.handle, present.raw());
+    }
+    for (const auto& [index, description] : present.facts()) info.facts["device " + index] = description;
+    info.usable = true;
+  } catch (const Error& error) {
+    info.reason = error.what();
+  }
+  return info;
+}
+
+}  // namespace
+}  // namespace ranvier::run
+
+namespace ranvier {
+
+std::vector<DeviceInfo> devices() {
+  std::vector<DeviceInfo> infos;
+  for (const run::Candidate& candidate : run::Registry::instance().list()) infos.push_back(run::info_of(candidate));
+  std::stable_sort(infos.begin(), infos.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  return infos;
+}
+
+Report check(const Plan& plan, const std::string& device, const SessionOptions& options) {
+  run::check_lanes(options.lanes);
+  return run::check_plan(run::resolve(device, options.settings), plan, options.lanes);
+}
+
+Session open(const Plan& plan, const std::string& device, const SessionOptions& options) {
+  run::check_lanes(options.lanes);
+  run::Target target = run::resolve(device, options.settings);
+  run::DeviceHandle handle = run::open_device(target);
+  run::require_supported(target, plan, options.lanes);
+  Report report;
+  run::ExecutableHandle executable = run::compile(target, plan, report);
+  return Session(std::make_unique<Session::Impl>(std::move(target), plan, std::move(handle), std::move(executable),
+                                                 std::move(report), options));
+}
+
+}  // namespace ranvier
