@@ -172,7 +172,7 @@ To converted(From a) {
     constexpr From kLimit = -static_cast<From>(std::numeric_limits<To>::min());  // a power of two, so exact
     if (a >= kLimit) return std::numeric_limits<To>::max();
     if (a < -kLimit) return std::numeric_limits<To>::min();
-    return a == a ? static_cast<To>(a) : To{0};
+    return __builtin_isnan(a) ? To{0} : static_cast<To>(a);
   } else {
     return static_cast<To>(a);
   }
