@@ -15,7 +15,7 @@
 
 namespace ranvier::io {
 
-inline constexpr std::size_t kMaxGraphJsonBytes = std::size_t{16} << 20;  ///< a document takes up to 30 times as much memory
+inline constexpr std::size_t kMaxGraphJsonBytes = std::size_t{8} << 20;  ///< a document takes up to 30 times as much memory
 
 /// What the readers of one file share.
 struct FileContext {

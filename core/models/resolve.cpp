@@ -66,7 +66,8 @@ Parameters resolve_parameters(const Record& record, const std::string& where, st
 Options resolve_options(const Record& record, const std::string& where, const Options& given, Problems& problems) {
   Options complete;
   for (const OptionSpec& spec : record.options) complete[std::string(spec.key)] = std::string(spec.choices.front());
-  for (const auto& [key, choice] : given) {
+  for (const auto& [option, choice] : given) {
+    const std::string& key = option;  // clang 14 captures no structured bindings
     const auto at = std::find_if(record.options.begin(), record.options.end(), [&](const auto& o) { return o.key == key; });
     if (at == record.options.end()) {
       problems.add(Code::unknown_name, std::string(record.name) + " has no option '" + key + "'.", where,

@@ -7,11 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-DATA = Path(__file__).resolve().parents[1] / "data" / "nir-paper"
-BRAILLE = DATA / "03_rnn" / "braille_noDelay_bias_zero.nir"
-SNNTORCH = ["--dt", "0.1ms", "--convention", "snntorch", "--reset", "zero"]
-HIDDEN = "lif1.lif.spikes"
+from braille import BRAILLE, DATA, SNNTORCH
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from conftest import BRAILLE, DATA, HIDDEN, SNNTORCH
+from braille import BRAILLE, DATA, HIDDEN, SNNTORCH
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -4,11 +4,14 @@
 ///
 /// and build a shared library whose only exported symbol is rvd_driver (hidden visibility and a version script). This layer
 /// keeps the manners of <ranvier/driver.h>: nothing thrown leaves an entry, sizes of structs are checked, handles are counted.
-/// examples/driver/ is a whole driver; devices/ has four more.
+/// examples/driver/ is a whole driver; devices/ has three more.
 ///
-/// What there is to build from: Failure, Report, Settings, Facts (driver/report.hpp); InputQueue, EventLog, StateLog,
-/// SoftSession (driver/session.hpp); PlanCopy, save, load (driver/executable.hpp); PlanView (plan_view.hpp) and FusedView, a
-/// plan as chips see it (driver/fused_view.hpp).
+/// What there is to build from: Failure, Report, Settings, Facts (driver/report.hpp); InputQueue, EventLog, StateLog (driver/
+/// session.hpp); SoftSession, all of a session but its steps (driver/soft_session.hpp); PlanCopy, save, load (driver/
+/// executable.hpp); PlanView (plan_view.hpp) and FusedView, a plan as chips see it (driver/fused_view.hpp).
+///
+/// Types of what is read back: a driver sets `type` of a block to the type it computed in, which may be wider than the plan's
+/// (f64 for f32 under precision=f64). So a host's buffer for `values` has 8 bytes for each element of `capacity`.
 #pragma once
 
 #include <atomic>
@@ -27,6 +30,7 @@
 #include <ranvier/driver/fused_view.hpp>
 #include <ranvier/driver/report.hpp>
 #include <ranvier/driver/session.hpp>
+#include <ranvier/driver/soft_session.hpp>
 #include <ranvier/plan_view.hpp>
 
 namespace rvd {

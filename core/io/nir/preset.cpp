@@ -122,7 +122,8 @@ class Preset {
       problems_.add(Code::bad_file, "The " + nir.type + " has no dataset '" + std::string(name) + "'.", nir.name);
       whole = false;
     }
-    for (const auto& [name, values] : nir.arrays) {
+    for (const auto& [dataset, values] : nir.arrays) {
+      const std::string& name = dataset;  // clang 14 captures no structured bindings
       const auto known = [&](const auto& list) { return std::find(list.begin(), list.end(), name) != list.end(); };
       if (known(kind.required) || known(kind.optional)) continue;
       problems_.add(Code::bad_file, "The " + nir.type + " has the unknown dataset '" + name + "'.", nir.name);

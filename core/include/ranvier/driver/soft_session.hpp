@@ -1,0 +1,177 @@
+/// SoftSession: a session that does all but the steps themselves, for drivers that compute in host memory.
+/// Part of <ranvier/driver.hpp>.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <ranvier/driver.h>
+#include <ranvier/driver/report.hpp>
+#include <ranvier/driver/session.hpp>
+#include <ranvier/plan_view.hpp>
+
+namespace rvd {
+
+/// A session of a driver that computes in host memory. It does all but the steps themselves.
+class SoftSession : public Session {
+ public:
+  /// `wide`: f32 is computed, and read back, as f64. The plan must outlive the session.
+  SoftSession(PlanView plan, const rvd_session_args& args, bool wide)
+      : plan_(plan),
+        lanes_(args.lanes),
+        first_step_(args.clock),
+        wide_(wide),
+        clock_(args.clock),
+        spikes_(lanes_),
+        hashes_(lanes_) {
+    for (const rvd_population& population : plan_.populations()) {
+      const std::uint32_t type = used(population.value_type);
+      inputs_.emplace_back(lanes_, population.count, population.value_type, type);
+      events_.emplace_back(lanes_, population.count, type);
+      emitters_.push_back({type, (population.flags & RVD_POPULATION_SPIKING) != 0});
+    }
+  }
+
+  std::uint64_t clock() const override { return clock_; }
+
+  void write(const rvd_block& block, rvd_io& io) override {
+    if ((population_of(block.population).flags & RVD_POPULATION_INPUT) == 0) {
+      throw Failure(RVD_INVALID_ARGUMENT, "write: population " + std::to_string(block.population) + " is no input");
+    }
+    inputs_[block.population].write(block, clock_, io);
+    late_ += io.late;
+  }
+
+  rvd_status run(std::uint64_t until, const Watch& watch) override {
+    while (clock_ < until) {
+      step(clock_);
+      for (StateLog& log : states_) {
+        if (log.due(clock_)) log.add(state(log.population(), log.state()));
+      }
+      ++clock_;
+      if (clock_ == until) break;
+      if (const rvd_status status = watch.poll()) return status;
+    }
+    return RVD_OK;
+  }
+
+  void read(rvd_block& block) override {
+    population_of(block.population);
+    events_[block.population].read(block, clock_);
+  }
+
+  void probe_set(std::uint32_t population, std::string_view variable, std::uint64_t every) override {
+    const rvd_population& record = population_of(population);
+    if (variable == "spikes") {
+      if (every > 1) throw Failure(RVD_INVALID_ARGUMENT, "probe_set: spikes are recorded in every step or not at all");
+      every == 1 ? events_[population].start(clock_) : events_[population].stop(clock_);
+      return;
+    }
+    for (const rvd_variable& known : plan_.variables(record)) {
+      if (plan_.text(known.name) == variable) return log_of(population, known).set(every, clock_);
+    }
+    throw Failure(RVD_NOT_FOUND, "probe_set: \"" + std::string(plan_.text(record.name)) + "\" has no variable \"" +
+                                     std::string(variable) + "\"" + list_variables(record));
+  }
+
+  void probe_read(std::string_view variable, rvd_block& block) override {
+    if (variable == "spikes") throw Failure(RVD_INVALID_ARGUMENT, "probe_read: spikes are events, see `read`");
+    population_of(block.population);
+    for (StateLog& log : states_) {
+      if (log.population() == block.population && log.variable() == variable) return log.read(block);
+    }
+    throw Failure(RVD_FAILED_PRECONDITION, "probe_read: no probe was set on \"" + std::string(variable) + "\"");
+  }
+
+  void reset() override {
+    clock_ = first_step_;
+    for (InputQueue& queue : inputs_) queue.clear();
+    for (EventLog& log : events_) log.clear(clock_);
+    for (StateLog& log : states_) log.clear(clock_);
+    std::fill(spikes_.begin(), spikes_.end(), 0);
+    std::fill(hashes_.begin(), hashes_.end(), 0);
+    late_ = 0;
+    restart();
+  }
+
+  void counters(const Facts& facts) override {
+    for (std::uint32_t lane = 0; lane < lanes_; ++lane) {
+      facts.number("spikes", spikes_[lane], lane);
+      facts.number("hash", hashes_[lane], lane);
+    }
+    facts.number("steps", clock_ - first_step_);
+    facts.number("late", late_);
+    facts.number("lost", 0);
+  }
+
+ protected:
+  virtual void step(std::uint64_t n) = 0;
+  /// Back to the initial state.
+  virtual void restart() = 0;
+  /// [lane][neuron] after the last step, in the type used.
+  virtual const void* state(std::uint32_t population, std::uint32_t index) const = 0;
+
+  const PlanView& plan() const { return plan_; }
+  std::uint32_t lanes() const { return lanes_; }
+  std::uint64_t first_step() const { return first_step_; }
+  bool wide() const { return wide_; }
+  /// The type in which values of a plan's type are computed.
+  std::uint32_t used(std::uint32_t type) const { return wide_ && type == RVD_F32 ? RVD_F64 : type; }
+
+  /// What the host wrote for an input population; valid until the next call.
+  const std::vector<Event>& input(std::uint32_t population, std::uint64_t n) { return inputs_[population].take(n); }
+
+  /// Whether `emitted` needs to be told of this population's events.
+  bool watched(std::uint32_t population) const { return events_[population].on() || emitters_[population].spiking; }
+  /// Records and counts. Call it for each event, in ascending order of (step, lane, id) within a population.
+  void emitted(std::uint32_t population, std::uint64_t n, const Event& event) {
+    if (events_[population].on()) events_[population].add(n, event);
+    if (!emitters_[population].spiking) return;
+    ++spikes_[event.lane];
+    hashes_[event.lane] += hash_of(population, event.id, n, as_double(emitters_[population].type, event.bits));
+  }
+
+ private:
+  const rvd_population& population_of(std::uint32_t index) const {
+    if (index < plan_.populations().size()) return plan_.populations()[index];
+    throw Failure(RVD_NOT_FOUND, "population " + std::to_string(index) + " of " + std::to_string(plan_.populations().size()));
+  }
+
+  StateLog& log_of(std::uint32_t population, const rvd_variable& variable) {
+    for (StateLog& log : states_) {
+      if (log.population() == population && log.variable() == plan_.text(variable.name)) return log;
+    }
+    const rvd_population& record = plan_.populations()[population];
+    const std::uint32_t type = used(plan_.states(record)[variable.state].type);
+    return states_.emplace_back(population, variable.state, std::string(plan_.text(variable.name)), lanes_, record.count, type);
+  }
+
+  std::string list_variables(const rvd_population& record) const {
+    std::string list = "; known: spikes";
+    for (const rvd_variable& known : plan_.variables(record)) list += ", " + std::string(plan_.text(known.name));
+    return list;
+  }
+
+  struct Emitter {
+    std::uint32_t type;  // used
+    bool spiking;
+  };
+
+  PlanView plan_;
+  std::uint32_t lanes_;
+  std::uint64_t first_step_;
+  bool wide_;
+  std::uint64_t clock_;
+  std::uint64_t late_ = 0;
+  std::vector<std::uint64_t> spikes_;
+  std::vector<std::uint64_t> hashes_;
+  std::vector<InputQueue> inputs_;
+  std::vector<EventLog> events_;
+  std::vector<Emitter> emitters_;
+  std::vector<StateLog> states_;
+};
+
+}  // namespace rvd
