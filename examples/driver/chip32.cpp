@@ -113,6 +113,7 @@ struct Chip : rvd::Executable {
     }
     if (outside != 0) report.unsupported(s.path, "weight", rvd::number(outside), "-128 to 127", "", "Scale the weights down.");
     if (worst > 0) report.approximate(s.path, "weight", "float", "8 bits, largest error " + rvd::number(worst));
+    else if (!core.gain.empty()) report.exact(s.path, "weight", "float", "8 bits, largest error 0");
   }
 
   rvd::PlanCopy copy;
@@ -195,5 +196,4 @@ struct Driver : rvd::Driver {
 };
 
 }  // namespace
-
 RVD_DEFINE_DRIVER(Driver, "chip32", "1.0", "Example")

@@ -5,7 +5,7 @@ import shutil
 import sys
 
 import pytest
-from tree import BRAILLE, ROOT, needed, project, run
+from tree import BRAILLE, DATA, ROOT, needed, project, run
 
 pytestmark = pytest.mark.skipif(shutil.which("clang++") is None, reason="clang++ is not installed")
 
@@ -41,7 +41,7 @@ def test_what_it_refuses_stands_in_its_report(prefix, env):
     report = json.loads(run(*command, "--json", env=env, code=3).stdout)
     assert report["ok"] is False
     refused = {entry["quantity"] for entry in report["entries"] if entry["verdict"] == "unsupported"}
-    assert {"neuron model", "neuron count"} <= refused
+    assert {"neuron model", "neuron count", "recurrence"} <= refused
     for entry in report["entries"]:
         assert set(entry) == {"node", "quantity", "asked", "limit", "unit", "verdict", "remedy"}
     assert "neuron model" in run(*command, env=env, code=3).stdout
@@ -63,6 +63,43 @@ def test_running_what_it_refuses_says_all_reasons(prefix, env):
     errors = json.loads(run(*command, env=env, code=3).stdout)["errors"]
     assert len(errors) > 1
     assert {error["code"] for error in errors} == {"unsupported"}
+
+
+def python(env, code):
+    """Runs lines in an interpreter that sees the chip; `net(convention)` and `x`, `v`, `z` of Lava's recording are at hand."""
+    start = f"""
+import numpy as np
+import ranvier as rv
+data = {str(DATA)!r}
+x, v, z = np.loadtxt(data + "/01_lif/lif_lava_cpu_fixed.csv", delimiter=",").T
+x = x[:, None].astype(np.float32)
+net = lambda convention: rv.load(data + "/01_lif/lif_norse.nir", dt=0.1 * rv.ms, convention=convention)
+"""
+    return run(sys.executable, "-c", start + code, env=env).stdout
+
+
+def test_it_equals_lavas_recorded_fixed_point_run(env):
+    code = """
+assert net("lava-fixed").check("chip32").ok
+out = net("lava-fixed").to("chip32").run(x, record=["1.spikes", "1.v"])
+assert (out.states["1"]["v"][:, 0] == v).all()
+assert (out.spikes["1"].raster()[:, 0] == (z != 0)).all()
+"""
+    python(env, code)
+
+
+def test_floats_run_with_the_errors_of_decay_and_weight_in_the_report(env):
+    code = """
+report = net("exact").check("chip32")
+assert report.ok
+print(*sorted(f"{entry.quantity}: {entry.limit}" for entry in report.entries), sep="\\n")
+out = net("exact").to("chip32").run(x, record="1.spikes")
+assert np.flatnonzero(out.spikes["1"].raster()).tolist() == [460, 510, 710, 760]
+"""
+    assert python(env, code).splitlines() == [
+        "decay: 12 bits, largest relative error 0.0001",
+        "weight: 8 bits, largest error 0",
+    ]
 
 
 def test_a_cpp_program_runs_on_it(consumer, env, tmp_path):

@@ -342,7 +342,8 @@ typedef struct rvd_session_args {
  * In (write): all fields are the host's. type is the population's value_type. Events are sorted by (step, lane, id), ids
  *   unique within one step and lane; values may be NULL: all 1. Steps before the clock are late: counted, not delivered.
  * Out (read, probe_read): layout, population and capacity (elements) and the arrays are the host's; the driver sets the rest.
- *   `remaining` says how many elements did not fit: call again. Dense blocks hold whole steps only.
+ *   `type` becomes what the session computes in, which may be wider than the plan's (precision=f64), so `values` has 8 bytes for
+ *   each element of `capacity`. `remaining` says how many elements did not fit: call again. Dense blocks hold whole steps only.
  */
 typedef struct rvd_block {
   uint32_t struct_size;
@@ -358,14 +359,15 @@ typedef struct rvd_block {
   void *values;
 } rvd_block;
 
-typedef struct rvd_io {
+typedef struct rvd_io { /* events; in a dense block, elements that are not zero */
   uint32_t struct_size;
   uint32_t zero;
   uint64_t accepted, lost, late;
 } rvd_io;
 
 /* ---------------------------------------------------------------- the table
- * Every entry returns a status. Out-parameters are written only when it is RVD_OK.
+ * Every entry returns a status. Out-parameters are written only when it is RVD_OK. No pointer is NULL but `samples`. Entries
+ * with a report say there what was wrong; the others have the host's log.
  * Blocking: run (until done, timeout or cancel) and compile may take long; all others return soon.
  */
 typedef struct rvd_api {
@@ -412,13 +414,14 @@ typedef struct rvd_api {
   rvd_status (*cancel)(rvd_session_t *session);
   /* Events emitted by a population with a probe on "spikes", since the last read, sorted by (step, lane, id). */
   rvd_status (*read)(rvd_session_t *session, rvd_block *block);
-  /* From the next step on record `variable` every `every` steps (0: stop). "spikes" are events, read by `read`. */
+  /* From the next step on record `variable` every `every` steps (0: stop); set again, it starts anew. "spikes" are events, read
+   * by `read`, and take every = 1 only. */
   rvd_status (*probe_set)(rvd_session_t *session, uint32_t population, rvd_text variable, uint64_t every);
   rvd_status (*probe_read)(rvd_session_t *session, rvd_text variable, rvd_block *block);
   /* Back to the state and clock of session_open, probes kept, pending input and unread records dropped. */
   rvd_status (*reset)(rvd_session_t *session);
-  /* Numbers: "spikes" and "hash" (the spike hash) per lane; "steps", "late", "lost" with lane 0. What a device cannot see is
-   * absent, not zero. */
+  /* Since the last reset. Numbers: "spikes" and "hash" (the spike hash) per lane; "steps", "late", "lost" with lane 0. What a
+   * device cannot see is absent, not zero. */
   rvd_status (*counters)(rvd_session_t *session, const rvd_facts *facts);
   /* A named table of further entries, or RVD_NOT_FOUND. None is defined in version 0. */
   rvd_status (*extension)(rvd_driver_t *driver, rvd_text name, const void **table);
@@ -430,7 +433,8 @@ typedef const rvd_api *(*rvd_driver_fn)(uint32_t abi_version);
 
 /* The spike hash of a lane is the sum modulo 2^64, over the events of all populations with RVD_POPULATION_SPIKING, of
  *   m(m(m(m(population) ^ neuron) ^ step) ^ bits)
- * with m(x) = splitmix64's finaliser of x + 0x9E3779B97F4A7C15, and bits those of the value as an IEEE double. */
+ * with m(x) = splitmix64's finaliser of x + 0x9E3779B97F4A7C15, and bits those of the value as an IEEE double; every NaN counts
+ * as 0x7FF8000000000000, for its bits differ by processor. */
 
 #ifdef __cplusplus
 }
