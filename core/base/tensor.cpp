@@ -52,9 +52,9 @@ template <class To, class From>
 void convert(const From* from, To* to, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     if (!fits<To>(from[i])) {
-      throw Error(Code::bad_value,
-                  "The value " + format_number(static_cast<double>(from[i])) + " at flat index " + std::to_string(i) +
-                      " is not representable as " + std::string(name_of(dtype_of<To>())) + ".");
+      throw Error(Code::bad_value, "The value " + format_number(static_cast<double>(from[i])) + " at flat index " +
+                                       std::to_string(i) + " is not representable as " + std::string(name_of(dtype_of<To>())) +
+                                       ".");
     }
     to[i] = static_cast<To>(from[i]);
   }
@@ -105,8 +105,8 @@ Tensor::Tensor(Shape shape, DType dtype) : shape_(std::move(shape)), size_(eleme
   const std::size_t need = (bytes() / kAlignment + 1) * kAlignment;
   void* const memory = std::aligned_alloc(kAlignment, need);
   if (memory == nullptr) {
-    throw Error(Code::out_of_memory, "No memory for a tensor of shape " + to_string(shape_) + " (" + std::to_string(need) +
-                                         " bytes).");
+    throw Error(Code::out_of_memory,
+                "No memory for a tensor of shape " + to_string(shape_) + " (" + std::to_string(need) + " bytes).");
   }
   std::memset(memory, 0, need);
   owner_ = std::shared_ptr<const void>(memory, [](const void* p) { std::free(const_cast<void*>(p)); });
@@ -131,8 +131,9 @@ void Tensor::check_size(std::size_t size, const Shape& shape) {
 
 void Tensor::require(DType wanted) const {
   if (wanted == dtype_) return;
-  throw Error(Code::bad_type, "The tensor holds " + std::string(name_of(dtype_)) + ", not " + std::string(name_of(wanted)) + ".",
-              {}, "Use cast.");
+  throw Error(Code::bad_type,
+              "The tensor holds " + std::string(name_of(dtype_)) + ", not " + std::string(name_of(wanted)) + ".", {},
+              "Use cast.");
 }
 
 Tensor Tensor::reshape(Shape shape) const {

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <CLI/App.hpp>
+#include <cstdint>
+#include <functional>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -31,8 +34,35 @@ void add_load_arguments(CLI::App& command, LoadArguments& arguments);
 /// @throws Error as `load` and `Plan::load` do; invalid_argument for an option that a plan has no use for.
 Source open_source(const LoadArguments& arguments);
 
-/// A check for CLI11, which by itself takes -1 for 2^64 - 1: empty when `text` is digits, else the complaint.
-std::string whole_number(const std::string& text);
+/// Both ends are allowed.
+struct WholeRange {
+  std::uint64_t least = 0;
+  std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+};
+
+/// The lanes that a session opens with.
+inline constexpr WholeRange kLanes{1, std::uint64_t{1} << 24};
+
+/// Reads base 10 without sign or leading zeros; CLI11 by itself takes -1 for 2^64 - 1 and 010 for 8.
+/// @throws Error bad_value, out_of_range, with the argument, the text and the range.
+std::uint64_t whole_number(const std::string& text, const char* argument, const WholeRange& range);
+
+CLI::Option* add_whole_number(CLI::App& command, const char* name, std::function<void(std::uint64_t)> set,
+                              const WholeRange& range, const std::string& help);
+
+/// Adds an option for an integer, whose value becomes the default in --help, or for an optional one. The range must fit it.
+template <class Number>
+CLI::Option* add_whole_number(CLI::App& command, const char* name, Number& value, const WholeRange& range,
+                              const std::string& help) {
+  if constexpr (requires { typename Number::value_type; }) {
+    const auto set = [&value](std::uint64_t number) { value = static_cast<typename Number::value_type>(number); };
+    return add_whole_number(command, name, std::function<void(std::uint64_t)>(set), range, help);
+  } else {
+    const auto set = [&value](std::uint64_t number) { value = static_cast<Number>(number); };
+    return add_whole_number(command, name, std::function<void(std::uint64_t)>(set), range, help)
+        ->default_str(std::to_string(value));
+  }
+}
 
 /// "name=path" -> (name, path); "path" -> ("", path).
 std::pair<std::string, std::string> split_input(const std::string& text);

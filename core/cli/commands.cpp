@@ -54,9 +54,7 @@ void add_check(CLI::App& program, Exit& exit) {
   CLI::App* const command = program.add_subcommand("check", "Says what a device makes of a network, before it runs.");
   add_load_arguments(*command, *arguments);
   command->add_option("--device", arguments->device, "as in `ranvier devices`, or the path of a driver")->capture_default_str();
-  command->add_option("--lanes", arguments->session.lanes, "independent copies of the network")
-      ->check(whole_number, "")
-      ->capture_default_str();
+  add_whole_number(*command, "--lanes", arguments->session.lanes, kLanes, "independent copies of the network");
   command->add_flag("--json", arguments->json, "print JSON");
   command->callback([arguments, &exit] {
     const Source source = open_source(*arguments);

@@ -4,7 +4,9 @@
 #include <exception>
 #include <iostream>
 #include <new>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include <ranvier/log.h>
 
@@ -16,6 +18,29 @@ namespace {
 void log_to_stderr(LogLevel level, std::string_view message) {
   if (level == LogLevel::warning) std::cerr << "ranvier: warning: " << message << '\n';
   if (level == LogLevel::error) std::cerr << "ranvier: error: " << message << '\n';
+}
+
+/// One letter more, less or other, or two neighbours swapped.
+bool nearly(std::string_view a, std::string_view b) {
+  while (!a.empty() && !b.empty() && a.front() == b.front()) a.remove_prefix(1), b.remove_prefix(1);
+  while (!a.empty() && !b.empty() && a.back() == b.back()) a.remove_suffix(1), b.remove_suffix(1);
+  if (a.size() <= 1 && b.size() <= 1) return true;
+  return a.size() == 2 && b.size() == 2 && a[0] == b[1] && a[1] == b[0];
+}
+
+/// For a command line that holds none of the commands.
+Error no_command(const CLI::App& program) {
+  const std::vector<std::string> words = program.remaining();
+  std::string commands, near;
+  for (const CLI::App* command : program.get_subcommands({})) {
+    commands += (commands.empty() ? "" : ", ") + command->get_name();
+    if (!words.empty() && nearly(words.front(), command->get_name())) near = "Did you mean '" + command->get_name() + "'? ";
+  }
+  const std::string remedy = near + "The commands are: " + commands + ".";
+  if (words.empty()) return Error(Code::invalid_argument, "There is no command.", {}, remedy);
+  const bool option = words.front().starts_with('-');
+  return Error(Code::invalid_argument,
+               std::string("There is no ") + (option ? "option" : "command") + " '" + words.front() + "'.", {}, remedy);
 }
 
 Exit dispatch(int argc, char** argv) {
@@ -31,6 +56,7 @@ Exit dispatch(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     // --help and --version arrive here too, as successes.
     if (error.get_exit_code() == 0) return static_cast<Exit>(program.exit(error));
+    if (program.get_subcommands().empty()) throw no_command(program);
     throw Error(Code::invalid_argument, std::string(error.what()) + ".", {},
                 "ranvier --help, or --help after a command, lists what there is.");
   }

@@ -237,14 +237,12 @@ void add_run(CLI::App& program, Exit& exit) {
                                                  "x.npy, or name=x.npy where there are several inputs (repeat): [steps, N] or "
                                                  "[steps, lanes, N]; N may be spread over the node's shape");
   input->allow_extra_args(false);
-  command->add_option("--steps", arguments->steps, "run so many steps without input")->check(whole_number, "")->excludes(input);
+  add_whole_number(*command, "--steps", arguments->steps, {}, "run so many steps without input")->excludes(input);
   command->add_option("--device", arguments->device, "as in `ranvier devices`, or the path of a driver")->capture_default_str();
-  command->add_option("--lanes", arguments->lanes, "independent copies of the network; by default as many as the input has")
-      ->check(whole_number, "");
+  add_whole_number(*command, "--lanes", arguments->lanes, kLanes,
+                   "independent copies of the network; by default as many as the input has");
   command->add_option("--record", arguments->record, "node.spikes, node.v ... (repeat)")->allow_extra_args(false);
-  command->add_option("--every", arguments->every, "record states every so many steps")
-      ->check(whole_number, "")
-      ->capture_default_str();
+  add_whole_number(*command, "--every", arguments->every, {.least = 1}, "record states every so many steps");
   command->add_flag("--counts", arguments->counts, "spikes as counts (i32) instead of bool, for nodes that emit more than one");
   command->add_option("--out", arguments->out, "an .npz: outputs under their node's name, records under node.variable");
   command->add_flag("--json", arguments->json, "print JSON");

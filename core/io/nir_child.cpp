@@ -88,7 +88,8 @@ void check_end(const ChildResult& result, const NirLimits& limits, const ChildLi
   const std::string sentence = said(result.errors, "ranvier-nir: ");
   if (sentence.empty()) refuse(path, "ranvier-nir ended with code " + std::to_string(result.number) + " and said nothing.", "");
   const std::string remedy = said(result.errors, "remedy: ");
-  refuse(path, sentence, remedy.empty() ? kRemedy : remedy);
+  const Code code = result.number == kNirUnsupported ? Code::unsupported : Code::bad_file;
+  throw Error(code, sentence, path.string(), remedy.empty() ? kRemedy : remedy);
 }
 
 }  // namespace

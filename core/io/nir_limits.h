@@ -32,6 +32,7 @@ enum NirExit : int {
   kNirRefused = 4,       ///< damaged, or holds what is not read; the sentence names it
   kNirOutOfMemory = 5,   ///< more than the limit
   kNirOutputFailed = 6,  ///< nobody reads the other end
+  kNirUnsupported = 7,   ///< sound, but holds what Ranvier does not have yet
 };
 
 }  // namespace ranvier::io

@@ -14,9 +14,10 @@ void check_ends(Lowering& l, const net::Edge& edge) {
     l.problems.add(Code::bad_graph, "The edge ends at the input '" + target.name + "', which only the caller feeds.", where);
   }
   if (edge.delay && *edge.delay > plan::kMaxDelay) {
-    l.problems.add(Code::out_of_range, "The delay is " + std::to_string(*edge.delay) + " steps; it may be 0 to " +
-                                           std::to_string(plan::kMaxDelay) + ".",
-                   where);
+    l.problems.add(
+        Code::out_of_range,
+        "The delay is " + std::to_string(*edge.delay) + " steps; it may be 0 to " + std::to_string(plan::kMaxDelay) + ".",
+        where, "Take a larger dt, or a shorter delay.");
   }
 }
 

@@ -50,8 +50,8 @@ void lower_node(Lowering& l, const net::Node& node) {
   }
   if (record->build != nullptr) {
     Problems found;
-    const models::Setting setting = models::resolve(*record, node.name, l.graph.dt, element_count(node.shape),
-                                                    node.parameters, node.options, found);
+    const models::Setting setting =
+        models::resolve(*record, node.name, l.graph.dt, element_count(node.shape), node.parameters, node.options, found);
     if (found.empty()) {
       take_program(population, models::build(*record, setting, node.name, found));
     }

@@ -24,10 +24,10 @@ void check_finite(Lowering& l, const Tensor& weights, const std::string& where) 
   for (std::size_t i = 0; i < weights.size(); ++i) {
     const double value = weights.at(i);
     if (std::isfinite(static_cast<float>(value))) continue;
-    l.problems.add(Code::out_of_range,
-                   "The weight at flat index " + std::to_string(i) + " is " + format_number(value) +
-                       "; weights must be finite in f32.",
-                   where);
+    l.problems.add(
+        Code::out_of_range,
+        "The weight at flat index " + std::to_string(i) + " is " + format_number(value) + "; weights must be finite in f32.",
+        where);
     return;
   }
 }
@@ -55,8 +55,8 @@ void linear_edge(Lowering& l, const Ends& e, plan::Projection& projection) {
   const Tensor& weight = at->second;
   if (weight.shape() != Shape{e.to, e.from}) {
     l.problems.add(Code::bad_shape,
-                   "The weight of '" + e.target.name + "' has the shape " + to_string(weight.shape()) + ", but the edge needs [" +
-                       std::to_string(e.to) + ", " + std::to_string(e.from) + "] (out, in).",
+                   "The weight of '" + e.target.name + "' has the shape " + to_string(weight.shape()) +
+                       ", but the edge needs [" + std::to_string(e.to) + ", " + std::to_string(e.from) + "] (out, in).",
                    e.where);
     return;
   }
@@ -68,8 +68,9 @@ void linear_edge(Lowering& l, const Ends& e, plan::Projection& projection) {
 void identity_edge(Lowering& l, const Ends& e, plan::Projection& projection) {
   projection.kind = RVD_PROJECTION_ONE_TO_ONE;
   if (e.source.shape == e.target.shape) return;
-  l.problems.add(Code::bad_shape, "The source has the shape " + to_string(e.source.shape) + ", the target " +
-                                      to_string(e.target.shape) + "; without weights both must be equal.",
+  l.problems.add(Code::bad_shape,
+                 "The source has the shape " + to_string(e.source.shape) + ", the target " + to_string(e.target.shape) +
+                     "; without weights both must be equal.",
                  e.where, "Put a linear node between them, or give the edge weights.");
 }
 
@@ -93,7 +94,8 @@ void lower_edge(Lowering& l, std::size_t index) {
   const net::Edge& edge = l.graph.edges[index];
   const net::Node& source = l.graph.nodes[edge.source];
   const net::Node& target = l.graph.nodes[edge.target];
-  const Ends e{edge, source, target, source.name + " -> " + target.name, element_count(source.shape), element_count(target.shape)};
+  const Ends e{
+      edge, source, target, source.name + " -> " + target.name, element_count(source.shape), element_count(target.shape)};
 
   plan::Projection projection;
   projection.source = l.population_of[edge.source];

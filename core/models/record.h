@@ -17,8 +17,8 @@ namespace ranvier::models {
 
 struct ParameterSpec {
   std::string_view name;
-  std::string_view unit;  ///< NIR's: "s", or none
-  std::optional<double> fallback;  ///< absent: required
+  std::string_view unit;                                  ///< NIR's: "s", or none
+  std::optional<double> fallback;                         ///< absent: required
   double low = -std::numeric_limits<double>::infinity();  ///< exclusive
 };
 
@@ -51,7 +51,7 @@ struct Record {
   std::string_view citation;  ///< where the equations come from
   bool stateful = false;
   bool spiking = false;
-  bool linear = false;  ///< its `weight` sits on its incoming edges
+  bool linear = false;                    ///< its `weight` sits on its incoming edges
   std::vector<ParameterSpec> parameters;  ///< [count] or one value for all; `weight` of linear nodes is not listed
   std::vector<OptionSpec> options;
   Program (*build)(const Setting&) = nullptr;  ///< nullptr: no program (input@1)

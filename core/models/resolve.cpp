@@ -16,7 +16,8 @@ std::string list_of(const Range& range, Name name) {
 }
 
 const ParameterSpec* spec_of(const Record& record, std::string_view name) {
-  const auto at = std::find_if(record.parameters.begin(), record.parameters.end(), [&](const auto& p) { return p.name == name; });
+  const auto at =
+      std::find_if(record.parameters.begin(), record.parameters.end(), [&](const auto& p) { return p.name == name; });
   return at == record.parameters.end() ? nullptr : &*at;
 }
 
@@ -34,8 +35,9 @@ void check_values(const ParameterSpec& spec, const Tensor& values, std::size_t c
     const double value = values.at(i);
     if (std::isfinite(value) && value > spec.low) continue;
     const std::string range = std::isfinite(spec.low) ? "greater than " + format_number(spec.low) : "finite";
-    problems.add(Code::out_of_range, "The parameter " + name + " is " + format_number(value) + " at index " + std::to_string(i) +
-                                         "; it must be " + range + ".",
+    problems.add(Code::out_of_range,
+                 "The parameter " + name + " is " + format_number(value) + " at index " + std::to_string(i) + "; it must be " +
+                     range + ".",
                  where);
     return;
   }

@@ -39,9 +39,8 @@ std::vector<ParameterSpec> membrane_parameters() {
 }
 
 std::vector<OptionSpec> membrane_options() {
-  return {{"reset", {"zero", "subtract", "guarded"}}, {"v_reset", {"used", "ignored"}},
-          {"comparator", {">", ">=", "several"}},     {"threshold", {"plain", "divided"}},
-          {"probe", {"after", "before"}},             {"start", {"zero", "v_leak"}}};
+  return {{"reset", {"zero", "subtract", "guarded"}}, {"v_reset", {"used", "ignored"}}, {"comparator", {">", ">=", "several"}},
+          {"threshold", {"plain", "divided"}},        {"probe", {"after", "before"}},   {"start", {"zero", "v_leak"}}};
 }
 
 Reg threshold_of(ProgramBuilder& p, const Setting& s, const Tensor& divided) {

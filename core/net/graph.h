@@ -25,14 +25,14 @@ struct Edge {
   std::size_t target = 0;
   std::string receptor;
   std::optional<Tensor> weights;
-  std::optional<std::uint32_t> delay;       ///< set by the user: holds as it is
-  std::uint32_t hop_delay = 0;              ///< else: at least so much
-  bool feedback_bias_from_start = false;    ///< if it becomes a feedback edge: carries its source's bias before step 0
+  std::optional<std::uint32_t> delay;     ///< set by the user: holds as it is
+  std::uint32_t hop_delay = 0;            ///< else: at least so much
+  bool feedback_bias_from_start = false;  ///< if it becomes a feedback edge: carries its source's bias before step 0
 };
 
 struct Graph {
   std::string name;
-  double dt = 0;       ///< seconds
+  double dt = 0;            ///< seconds
   Quantity dt_given{0, s};  ///< as the user wrote it
   std::uint64_t seed = 0;
   std::vector<Node> nodes;

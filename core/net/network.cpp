@@ -101,7 +101,7 @@ Network::Network(Quantity dt, std::uint64_t seed) : graph_(std::make_unique<net:
     throw Error(Code::bad_unit, "dt is " + to_string(dt) + ", which is not a time.", "dt", "Write 0.1 * ms.");
   }
   if (!std::isfinite(dt.si()) || dt.si() <= 0) {
-    throw Error(Code::out_of_range, "dt is " + to_string(dt) + "; it must be greater than 0.", "dt");
+    throw Error(Code::out_of_range, "dt is " + to_string(dt) + "; it must be finite and greater than 0.", "dt");
   }
   graph_->dt = dt.si();
   graph_->dt_given = dt;
@@ -165,8 +165,7 @@ std::vector<EdgeInfo> Network::edges() const {
   std::vector<EdgeInfo> list;
   for (const std::size_t e : sorted) {
     const net::Edge& edge = graph_->edges[e];
-    list.push_back(
-        {graph_->nodes[edge.source].name, graph_->nodes[edge.target].name, order.delay[e], bool{order.feedback[e]}});
+    list.push_back({graph_->nodes[edge.source].name, graph_->nodes[edge.target].name, order.delay[e], bool{order.feedback[e]}});
   }
   return list;
 }
@@ -178,7 +177,8 @@ std::string Network::describe() const {
   std::size_t width = 0;
   for (const NodeInfo& node : list) width = std::max(width, node.name.size());
   std::string text = "Network" + (graph_->name.empty() ? std::string() : " '" + graph_->name + "'") + ", dt " +
-                     to_string(graph_->dt_given) + ", seed " + std::to_string(graph_->seed) + "\nnodes, in the order of update\n";
+                     to_string(graph_->dt_given) + ", seed " + std::to_string(graph_->seed) +
+                     "\nnodes, in the order of update\n";
   std::set<std::string> shown;  // options that several nodes share are said once
   for (const NodeInfo& node : list) {
     text += node_line(node, width) + "\n";

@@ -236,8 +236,7 @@ Order order_of(const Graph& graph) {
   const std::vector<std::size_t> distance = distances(graph, out, component);
   Order result;
   for (const Edge& edge : graph.edges) {
-    const bool feedback =
-        component[edge.source] == component[edge.target] && distance[edge.target] <= distance[edge.source];
+    const bool feedback = component[edge.source] == component[edge.target] && distance[edge.target] <= distance[edge.source];
     const std::uint32_t least = feedback ? 1 : 0;
     result.delay.push_back(edge.delay.value_or(std::max(least, edge.hop_delay)));
     result.feedback.push_back(feedback);

@@ -91,7 +91,7 @@ void check_values(const Node& node, const Tensor& tensor, InputRows& rows, Probl
                    "The input " + format_number(static_cast<double>(values[found.bad])) + " at row " +
                        std::to_string(found.bad / row) + lane + ", neuron " + std::to_string(found.bad % node.count) + " " +
                        found.reason + "; this node takes " + std::string(name_of(node.type)) + ".",
-                   node.name);
+                   node.name, "Give finite values that this type holds.");
     });
   });
 }

@@ -33,14 +33,26 @@ void require_handle(const Driver& driver, std::string_view entry, const Handle* 
 Target resolve(const std::string& device, const std::map<std::string, std::string>& settings) {
   const DeviceString parsed = parse_device(device);
   Target target{device, nullptr, parsed.index, merge_settings(parsed, settings)};
+  if (target.settings.contains("lanes")) {
+    throw Error(Code::invalid_argument, "The number of lanes is no setting of a device.", "lanes",
+                "Give it to the call: lanes=64, or --lanes 64 on the command line.");
+  }
   target.driver = &Registry::instance().find(parsed);
   return target;
 }
 
-void check_lanes(std::size_t lanes) {
-  if (lanes >= 1 && lanes <= kMaxLanes) return;
+void check_lanes(std::size_t lanes, std::uint64_t first_lane) {
+  if (lanes < 1 || lanes > kMaxLanes) {
+    throw Error(Code::out_of_range,
+                std::to_string(lanes) + " lanes were asked for; 1 to " + std::to_string(kMaxLanes) + " are possible.", "lanes",
+                "Open several sessions, one after the other, with first_lane going on.");
+  }
+  // Random numbers have 24 bits for the lane.
+  if (first_lane <= kMaxLanes - lanes) return;
   throw Error(Code::out_of_range,
-              std::to_string(lanes) + " lanes were asked for; 1 to " + std::to_string(kMaxLanes) + " are possible.", "lanes");
+              "first_lane is " + std::to_string(first_lane) + " for " + std::to_string(lanes) + " lanes; it may be 0 to " +
+                  std::to_string(kMaxLanes - lanes) + ".",
+              "first_lane", "Number samples from 0.");
 }
 
 Report check_plan(const Target& target, const Plan& plan, std::size_t lanes) {
@@ -162,12 +174,12 @@ std::vector<DeviceInfo> devices() {
 }
 
 Report check(const Plan& plan, const std::string& device, const SessionOptions& options) {
-  run::check_lanes(options.lanes);
+  run::check_lanes(options.lanes, options.first_lane);
   return run::check_plan(run::resolve(device, options.settings), plan, options.lanes);
 }
 
 Session open(const Plan& plan, const std::string& device, const SessionOptions& options) {
-  run::check_lanes(options.lanes);
+  run::check_lanes(options.lanes, options.first_lane);
   run::Target target = run::resolve(device, options.settings);
   run::DeviceHandle handle = run::open_device(target);
   run::require_supported(target, plan, options.lanes);

@@ -24,7 +24,7 @@ struct Target {
 Target resolve(const std::string& device, const std::map<std::string, std::string>& settings);
 
 /// @throws Error out_of_range unless 1 <= lanes <= 2^24.
-void check_lanes(std::size_t lanes);
+void check_lanes(std::size_t lanes, std::uint64_t first_lane);
 
 /// What the driver makes of the plan with so many lanes. @throws Error for anything but yes or no.
 Report check_plan(const Target& target, const Plan& plan, std::size_t lanes);

@@ -61,7 +61,8 @@ void mark_shadowed(std::vector<Candidate>& found) {
 }
 
 [[noreturn]] void not_usable(const Candidate& candidate) {
-  throw Error(Code::bad_driver, "The driver " + candidate.path + " " + candidate.reason + ".", candidate.name);
+  throw Error(Code::bad_driver, "The driver " + candidate.path + " " + candidate.reason + ".", candidate.name,
+              "Build it again with this release's <ranvier/driver.h>, or take it out of the folder.");
 }
 
 std::string not_found_message(const std::string& name, const std::vector<Candidate>& tried) {

@@ -146,7 +146,7 @@ void Session::Impl::reset() {
 
 void Session::Impl::reset(std::size_t new_lanes) {
   if (new_lanes == lanes) return reset();
-  run::check_lanes(new_lanes);
+  run::check_lanes(new_lanes, first_lane_);
   run::require_supported(target_, plan_, new_lanes);
   lanes = new_lanes;
   reopen();
@@ -173,7 +173,8 @@ std::uint64_t Session::Impl::collect_inputs(const Inputs& given, Problems& probl
     const auto is_named = [&](std::size_t index) { return nodes_[index].name == name; };
     const auto found = std::find_if(input_nodes_.begin(), input_nodes_.end(), is_named);
     if (found == input_nodes_.end()) {
-      problems.add(Code::unknown_name, "There is no input '" + name + "'; this network takes " + names_of(inputs) + ".", name);
+      problems.add(Code::unknown_name, "There is no input '" + name + "'; this network takes " + names_of(inputs) + ".", name,
+                   "Name one of them.");
       continue;
     }
     const run::InputRows rows = run::check_input(nodes_[*found], entry.second, lanes, problems);
@@ -202,7 +203,7 @@ void Session::Impl::collect_wishes(const RunOptions& options, Problems& problems
     const auto found = by_name_.find(name);
     if (found == by_name_.end()) {
       problems.add(Code::unknown_name, "'" + name + "' cannot be recorded; these can: " + run::list_for(name, recordable) + ".",
-                   name);
+                   name, "Write node.spikes, or node.variable.");
       continue;
     }
     const std::size_t probe = found->second;

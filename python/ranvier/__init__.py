@@ -21,3 +21,12 @@ __all__ = [
     "ReportEntry", "Result", "Session", "Spikes", "Unit", "check", "conventions", "devices", "load", "mV", "ms", "nA",
     "nF", "open", "s", "set_log_hook", "uS", "us",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> str:
+    """`rv.__version__`, looked up when asked for, since that takes long."""
+    if name != "__version__":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib.metadata import version
+
+    return version("ranvier")

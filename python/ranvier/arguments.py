@@ -2,12 +2,52 @@
 
 import operator
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ._ranvier import Quantity, fail
+from ._ranvier import Error, Problem, Quantity, fail
 
 LARGEST = 2**64 - 1
+MOST_LANES = 2**24
+
+
+class Problems:
+    """Collects what several looks refuse, so that it comes as one Error."""
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+        self._problems: list[Problem] = []
+
+    def of(self, look: Callable[..., Any], *values: Any) -> Any:
+        """look(*values); None where that was refused."""
+        try:
+            return look(*values)
+        except Error as error:
+            self._texts.append(str(error))
+            self._problems += error.errors
+            return None
+
+    def done(self) -> None:
+        """Raises all that came together; worded like the library's own."""
+        if not self._problems:
+            return
+        lines = "".join(f"\n  - {text}" for text in self._texts)
+        error = Error(self._texts[0] if len(self._texts) == 1 else f"{len(self._texts)} problems:{lines}")
+        first = self._problems[0]
+        error.code, error.where, error.remedy, error.errors = first.code, first.where, first.remedy, self._problems
+        raise error
+
+
+class Named(dict[str, Any]):
+    """A dict that tells its names when asked for one that it lacks. `lack` begins the sentence: "The network has no node"."""
+
+    def __init__(self, items: Mapping[str, Any], lack: str, remedy: str) -> None:
+        super().__init__(items)
+        self._lack, self._remedy = lack, remedy
+
+    def __missing__(self, key: str) -> None:
+        there = ", ".join(map(str, self)) or "nothing"
+        fail("unknown_name", f"{self._lack} {shown(key)}; it has {there}.", str(key), self._remedy.format(key))
 
 
 def shown(value: Any) -> str:
@@ -39,7 +79,14 @@ def word(name: str, value: Any) -> str:
 def path(name: str, value: Any) -> str | bytes:
     if not isinstance(value, (str, bytes, os.PathLike)):
         fail("bad_type", f"{shown(value)} is not a path.", name, "Give a string or a pathlib.Path.")
-    return os.fspath(value)
+    result = os.fspath(value)
+    try:
+        bad = b"\0" in os.fsencode(result)
+    except UnicodeEncodeError:
+        bad = True
+    if bad:
+        fail("bad_value", f"{shown(value)} holds a character that no path may have.", name, "Give the path of a file.")
+    return result
 
 
 def duration(name: str, value: Any) -> Quantity:

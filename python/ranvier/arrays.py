@@ -13,6 +13,9 @@ Shape = tuple[int, ...]
 
 def as_array(value: Any, where: str) -> np.ndarray:
     """The array itself, without a copy; of a tensor of another library, its memory."""
+    if isinstance(value, np.ma.MaskedArray):
+        message = "A masked array was given: what stands behind its mask would be read as input."
+        fail("bad_type", message, where, "Say what to put there: x.filled(0).")
     try:
         if hasattr(value, "__dlpack__") and not hasattr(value, "__array__"):
             return np.from_dlpack(value)
@@ -33,6 +36,23 @@ def lanes_of(shape: Shape, node: Shape) -> int | None:
 def time_first(array: np.ndarray, layout: str, where: str) -> np.ndarray:
     """From `layout` to T, L, N."""
     return array.transpose(_axes(array.ndim, layout, where))
+
+
+def check_reading(given: Shape, array: np.ndarray, layout: str, node: Shape, lanes: int | None, where: str) -> None:
+    """Refuses an array of shape `given` that `layout` reads as what does not fit; lanes is None where any number does."""
+    batch = "L" in layout
+    has, needs = array.shape[1] if batch else 1, array.shape[1] if batch and lanes is None else lanes or 1
+    rest = array.shape[1 + batch :]
+    if rest in (node, (prod(node),)) and has == needs:
+        return
+    read = f"{array.shape[0]} steps, {has} lanes and neurons of the shape {list(rest)}"
+    fail(
+        "bad_shape",
+        f'The input has the shape {list(given)}, which layout "{layout}" reads as {read}; needed are {needs} lanes and '
+        f"neurons of the shape {list(node)}.",
+        where,
+        "Name the axes in the order in which x has them, or leave layout out for [T, N] and [T, lanes, N].",
+    )
 
 
 def time_first_back(array: np.ndarray, layout: str) -> np.ndarray:

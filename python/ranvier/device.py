@@ -28,7 +28,8 @@ class Device:
 
     def __repr__(self) -> str:
         if not self.usable:
-            return f"{self.name}: not usable: {self.reason}"
+            where = "" if self.path in self.reason else f" ({self.path})"
+            return f"{self.name}: not usable: {self.reason}{where}"
         return " ".join([f"{self.name} {self.version}:", *(f"{key}={value}" for key, value in sorted(self.facts.items()))])
 
 

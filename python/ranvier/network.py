@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from .report import Report
 from .session import Session, deployment
 
 MOST_STEPS = 2**32 - 1
+HDF5 = b"\x89HDF\r\n\x1a\n"  # how a NIR file begins
 
 
 class Node(NamedTuple):
@@ -59,7 +61,8 @@ class Network:
     @property
     def nodes(self) -> dict[str, Node]:
         """Name -> Node, in the order of update where the graph has one."""
-        return {node[0]: Node(*node) for node in self._native.nodes}
+        nodes = {node[0]: Node(*node) for node in self._native.nodes}
+        return arguments.Named(nodes, "The network has no node", "Use one of these names.")
 
     @property
     def edges(self) -> list[Edge]:
@@ -146,14 +149,26 @@ def load(
     >>> net.edges[1]
     Edge(source='0', target='1', delay=2, feedback=False)
     """
-    step = None if dt is None else arguments.duration("dt", dt)
+    problems = arguments.Problems()
+    file = problems.of(arguments.path, "path", path)
+    step = problems.of(_dt, dt, file)
     words = dict(convention=convention, reset=reset, decay=decay, input_gain=input_gain, comparator=comparator, probe=probe)
     flags = dict(hop_delay=hop_delay, feedback_bias=feedback_bias)
-    given: dict[str, Any] = {name: value if value is None else arguments.word(name, value) for name, value in words.items()}
-    given |= {name: value if value is None else arguments.whole(name, value, 0, 1) for name, value in flags.items()}
-    given["delays"] = {_edge(edge): _steps(edge, delay, step) for edge, delay in (delays or {}).items()}
-    given["seed"] = arguments.whole("seed", seed)
-    return Network(_ranvier.load(arguments.path("path", path), step, **given))
+    given: dict[str, Any] = {
+        name: value if value is None else problems.of(arguments.word, name, value) for name, value in words.items()
+    }
+    given |= {
+        name: value if value is None else problems.of(arguments.whole, name, value, 0, 1) for name, value in flags.items()
+    }
+    uncounted = step is None and (dt is not None or _is_nir(file))  # dt is told already
+    given["delays"] = {}
+    for edge, delay in (problems.of(_items, delays) or {}).items():
+        names = problems.of(_edge, edge)
+        if names is not None and not (uncounted and isinstance(delay, Quantity)):
+            given["delays"][names] = problems.of(_steps, names, delay, step)
+    given["seed"] = problems.of(arguments.whole, "seed", seed)
+    problems.done()
+    return Network(_ranvier.load(file, step, **given))
 
 
 def conventions() -> dict[str, str]:
@@ -165,9 +180,33 @@ def conventions() -> dict[str, str]:
     return dict(_ranvier.conventions())
 
 
+def _is_nir(file: Any) -> bool:
+    """Whether it is plainly HDF5; what is wrong with a file is the library's to tell."""
+    try:
+        if not os.path.isfile(file):
+            return False
+        with open(file, "rb") as stream:
+            return stream.read(len(HDF5)) == HDF5
+    except (OSError, TypeError):
+        return False
+
+
+def _dt(value: Any, file: Any) -> Quantity | None:
+    if value is None and _is_nir(file):
+        message = "dt is missing: a NIR file does not hold the time step."
+        fail("bad_value", message, "dt", "Give it with its unit: dt=0.1 * rv.ms.")
+    return None if value is None else arguments.duration("dt", value)
+
+
+def _items(delays: Any) -> Mapping[Any, Any]:
+    if delays is not None and not isinstance(delays, Mapping):
+        fail("bad_type", f"{arguments.shown(delays)} is not a dict.", "delays", 'Write delays={("a", "b"): 3}.')
+    return delays or {}
+
+
 def _edge(edge: Any) -> tuple[str, str]:
     if not isinstance(edge, tuple) or len(edge) != 2 or not all(isinstance(name, str) for name in edge):
-        fail("bad_type", f"{arguments.shown(edge)} is not an edge.", "delays", 'Write delays={("source", "target"): 3}.')
+        fail("bad_type", f"{arguments.shown(edge)} is not an edge.", "delays", 'Write delays={("a", "b"): 3}.')
     return edge
 
 
@@ -176,7 +215,8 @@ def _steps(edge: tuple[str, str], delay: Any, dt: Quantity | None) -> int:
     if not isinstance(delay, Quantity):
         return arguments.whole(where, delay, 0, MOST_STEPS)
     if dt is None:
-        fail("bad_unit", f"{delay} cannot be counted in steps without dt.", where, "Give the delay in steps: 3.")
+        remedy = "For a NIR file give dt=0.1 * rv.ms; for a network file, which holds its own, delays cannot be given."
+        fail("bad_unit", f"{delay} cannot be counted in steps without dt.", where, remedy)
     exact = arguments.duration(where, delay).si() / dt.si() if dt.si() else math.nan
     if not -0.5 <= exact <= MOST_STEPS:
         fail("out_of_range", f"{delay} is not in 0 .. {MOST_STEPS} steps of {dt}.", where, "Give a time of 0 or more.")

@@ -2,25 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from . import _ranvier
-from .arguments import shown
-
-
-class Recorded(dict[str, Any]):
-    """A dict that says how to record what it lacks."""
-
-    def __init__(self, items: dict[str, Any], what: str, remedy: str) -> None:
-        super().__init__(items)
-        self._what, self._remedy = what, remedy
-
-    def __missing__(self, key: str) -> None:
-        there = ", ".join(map(str, self)) or "nothing"
-        message = f"The result has no {self._what} {shown(key)}; it has {there}."
-        _ranvier.fail("unknown_name", message, str(key), self._remedy.format(key))
+from .arguments import Named
 
 
 class Spikes:
@@ -107,14 +92,18 @@ class Result:
         self.steps: int = native.steps
         self.lanes: int | None = lanes
         self.first_step: int = native.first_step
-        self.outputs: dict[str, np.ndarray] = _without_lanes(native.outputs, axis)
+        outputs = _without_lanes(native.outputs, axis)
+        self.outputs: dict[str, np.ndarray] = Named(outputs, "The result has no output", "Use one of these names.")
         trains = {node: Spikes(train, axis) for node, train in native.trains.items()}
-        self.spikes: dict[str, Spikes] = Recorded(trains, "spikes of", 'Add "{}.spikes" to record.')
+        self.spikes: dict[str, Spikes] = Named(trains, "The result has no spikes of", 'Add "{}.spikes" to record.')
         states = {
-            node: Recorded(_without_lanes(variables, axis), f"variable of {node}", f'Add "{node}.{{}}" to record.')
+            node: Named(
+                _without_lanes(variables, axis), f"The result has no variable of {node}", f'Add "{node}.{{}}" to record.'
+            )
             for node, variables in native.states.items()
         }
-        self.states: dict[str, dict[str, np.ndarray]] = Recorded(states, "states of", 'Add "{}.v" to record.')
+        lack = "The result has no states of"
+        self.states: dict[str, dict[str, np.ndarray]] = Named(states, lack, 'Add "{}.v" to record.')
         self.lane_hashes: np.ndarray = native.lane_hashes
         self.hash: int | None = native.hash() if len(self.lane_hashes) else None
         self.counters: dict[str, int] = native.counters

@@ -64,8 +64,8 @@ class Session:
         (8, 1, 100)
         """
         with self._in_turn():
-            given, lanes = self._arrays(x, layout)
-            self._native.reset(arguments.whole("lanes", 1 if lanes is None else lanes, low=1))
+            given, lanes = self._arrays(x, layout, None)
+            self._native.reset(_lanes(1 if lanes is None else lanes))
             outputs = self._run(given, lanes).outputs
         if layout is not None:
             outputs = {name: arrays.time_first_back(array, layout) for name, array in outputs.items()}
@@ -102,6 +102,9 @@ class Session:
         >>> len(whole.spikes["1"]) == sum(len(part.spikes["1"]) for part in parts), whole.hash == parts[-1].hash
         (True, True)
         """
+        if progress is not None and not callable(progress):
+            message = f"{arguments.shown(progress)} cannot be called."
+            fail("bad_type", message, "progress", "Give a function of two numbers: progress=lambda done, total: print(done).")
         with self._in_turn():
             if x is None:
                 if steps is None:
@@ -115,7 +118,7 @@ class Session:
                         "steps",
                         "Give x or steps=, not both.",
                     )
-                given, lanes = self._arrays(x, layout)
+                given, lanes = self._arrays(x, layout, self.lanes)
             return self._run(given, lanes, record=record, every=every, outputs=outputs, progress=progress)
 
     def step(self, x: Any = None) -> Any:
@@ -137,7 +140,7 @@ class Session:
     def reset(self, lanes: int | None = None) -> None:
         """Back to the first step and the initial state; with another number of lanes if told so."""
         with self._in_turn():
-            self._native.reset(*([] if lanes is None else [arguments.whole("lanes", lanes, low=1)]))
+            self._native.reset(*([] if lanes is None else [_lanes(lanes)]))
 
     def cancel(self) -> None:
         """Ends a run that goes on in another thread; it raises Error cancelled there."""
@@ -203,20 +206,26 @@ class Session:
             _in_use.discard(self)
             self._turn.release()
 
-    def _arrays(self, x: Any, layout: str | None) -> tuple[Any, int | None]:
-        """x as the library takes it, and its number of lanes."""
+    def _arrays(self, x: Any, layout: str | None, needed: int | None) -> tuple[Any, int | None]:
+        """x as the library takes it, and its number of lanes; `needed` is the session's, None where x tells it."""
         if layout is not None:
             arrays.check_layout(layout)
         if isinstance(x, Mapping):
-            read = {arguments.word("input", name): self._array(value, layout, name) for name, value in x.items()}
+            if not x:
+                message = "No input was given, so the number of steps is not known."
+                fail("invalid_argument", message, "inputs", "Use run(steps=...) to run without input.")
+            read = {arguments.word("input", name): self._array(value, layout, needed, name) for name, value in x.items()}
             given = {name: array for name, (array, _) in read.items()}
             return given, next((lanes for _, lanes in read.values() if lanes is not None), None)
-        return self._array(x, layout, next(iter(self.inputs), ""))
+        return self._array(x, layout, needed, next(iter(self.inputs), ""))
 
-    def _array(self, x: Any, layout: str | None, name: str) -> tuple[np.ndarray, int | None]:
+    def _array(self, x: Any, layout: str | None, needed: int | None, name: str) -> tuple[np.ndarray, int | None]:
         array = arrays.as_array(x, name)
         if layout is not None:
+            given = array.shape
             array = arrays.time_first(array, layout, name)
+            if name in self.inputs:
+                arrays.check_reading(given, array, layout, self.inputs[name].shape, needed, name)
             return array, array.shape[1] if "L" in layout else None
         return array, arrays.lanes_of(array.shape, self.inputs[name].shape) if name in self.inputs else None
 
@@ -273,6 +282,10 @@ def deployment(device: Any, lanes: Any, first_lane: Any, settings: Mapping[str, 
     return (
         arguments.word("device", device),
         arguments.settings(settings),
-        arguments.whole("lanes", lanes, low=1),
-        arguments.whole("first_lane", first_lane),
+        _lanes(lanes),
+        arguments.whole("first_lane", first_lane, 0, arguments.MOST_LANES - 1),
     )
+
+
+def _lanes(value: Any) -> int:
+    return arguments.whole("lanes", value, 1, arguments.MOST_LANES)

@@ -15,7 +15,7 @@
 #define SIZE(type, bytes) HOLDS(sizeof(type) == (bytes), "size of " #type)
 #define AT(type, field, bytes) HOLDS(offsetof(type, field) == (bytes), "place of " #type "." #field)
 
-HOLDS(sizeof(void *) == 8, "these numbers are those of 64-bit machines");
+HOLDS(sizeof(void*) == 8, "these numbers are those of 64-bit machines");
 
 SIZE(rvd_plan_header, 32);
 AT(rvd_plan_header, magic, 0);

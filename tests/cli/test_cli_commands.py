@@ -201,6 +201,64 @@ def test_arguments_that_a_run_cannot_use_are_refused(ranvier, plan, touch_file, 
     assert word in " ".join(e["where"] + e["message"] + e["remedy"] for e in errors)
 
 
+@pytest.mark.parametrize(
+    "option, value, most",
+    [
+        ("--seed", "99999999999999999999", 2**64 - 1),
+        ("--seed", "010", 2**64 - 1),
+        ("--seed", "0x10", 2**64 - 1),
+        ("--steps", "18446744073709551616", 2**64 - 1),
+        ("--steps", "", 2**64 - 1),
+        ("--lanes", "18446744073709551617", 2**24),
+        ("--lanes", "0", 2**24),
+        ("--every", "0", 2**64 - 1),
+        ("--hop-delay", "1e0", 1),
+        ("--hop-delay", "-1", 1),
+        ("--feedback-bias", "99999999999", 1),
+    ],
+)
+def test_a_whole_number_out_of_range_is_refused_as_it_was_typed(ranvier, option, value, most):
+    (error,) = json.loads(ranvier("run", BRAILLE, *SNNTORCH, option, value, "--json", code=2).stdout)["errors"]
+    assert error["where"] == option
+    assert f"'{value}'" in error["message"] and f"to {most}." in error["message"]
+    assert ("leading zeros" in error["remedy"]) == (value == "010")
+
+
+def test_the_ends_of_a_range_are_allowed(ranvier):
+    ends = ["--seed", 2**64 - 1, "--hop-delay", 1, "--feedback-bias", 0]
+    ranvier("check", BRAILLE, "--dt", "0.1ms", "--convention", "norse", *ends, "--lanes", 2**24)
+
+
+def test_an_edge_has_one_delay(ranvier):
+    twice = ["--delay", "fc1,lif1.lif=3", "--delay", "fc1,lif1.lif=4"]
+    assert "fc1 -> lif1.lif" in ranvier("show", BRAILLE, *SNNTORCH, *twice, code=2).stderr
+    too_long = ranvier("show", BRAILLE, *SNNTORCH, "--delay", "fc1,lif1.lif=4294967296", code=2).stderr
+    assert "'4294967296'" in too_long and "4294967295" in too_long
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (["shwo", BRAILLE], ["'shwo'", "mean 'show'?", "show, run, check, lower, devices"]),
+        (["foo"], ["'foo'", "show, run, check, lower, devices"]),
+        (["--foo"], ["option '--foo'", "show, run, check, lower, devices"]),
+        ([], ["show, run, check, lower, devices"]),
+    ],
+)
+def test_a_word_that_is_no_command_is_named_beside_those_that_are(ranvier, arguments, words):
+    said = ranvier(*arguments, code=2).stderr
+    assert all(word in said for word in words), said
+    assert ("mean" in said) == ("shwo" in arguments)
+
+
+@pytest.mark.parametrize("dt", ["0.1", "ms", "0.1msx", "0.1mV"])
+def test_a_step_has_a_unit_of_time(ranvier, dt):
+    said = ranvier("show", BRAILLE, "--dt", dt, "--delay", "fc1", code=2).stderr
+    for word in (f"'{dt}'", "--dt", "s, ms, us,", "--delay"):  # all mistakes at once
+        assert word in said
+    assert "nA" not in said
+
+
 def test_a_plan_that_was_cut_short_is_a_bad_file(ranvier, plan, tmp_path):
     (tmp_path / "x.plan").write_bytes(plan.read_bytes()[:-64])
     errors = json.loads(ranvier("run", tmp_path / "x.plan", "--steps", 1, "--json", code=4).stdout)["errors"]

@@ -82,7 +82,8 @@ TEST(Order, HoldsTheUsersDelaysAndFollowsThem) {
 
 TEST(Order, RefusesACycleWhoseDelaysAreZero) {
   const Graph g = graph_of({{"lif", "lif@1"}, {"rec", "linear@1"}}, {{"lif", "rec", 0}, {"rec", "lif", 0}});
-  EXPECT_NE(message_of(g).find("The edges among lif, rec have a cycle whose delays are all 0."), std::string::npos) << message_of(g);
+  EXPECT_NE(message_of(g).find("The edges among lif, rec have a cycle whose delays are all 0."), std::string::npos)
+      << message_of(g);
 }
 
 TEST(Order, RefusesACycleWithoutAStatefulNodeNamingIt) {

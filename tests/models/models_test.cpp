@@ -56,8 +56,8 @@ TEST(Lif, ShiftUpdateHasLavasIntegers) {
 
 TEST(CubaLif, EqualTimeConstantsAreTheLimitOfTheClosedForm) {
   const auto rp = [](double tau_syn) {
-    return coefficient(built("cubalif", {{"tau_syn", Tensor::of<double>({tau_syn})}, {"tau_mem", Tensor::of<double>({0.01})}}, {}),
-                       "rp");
+    return coefficient(
+        built("cubalif", {{"tau_syn", Tensor::of<double>({tau_syn})}, {"tau_mem", Tensor::of<double>({0.01})}}, {}), "rp");
   };
   EXPECT_EQ(rp(0.01), static_cast<float>(0.01 * 0.99004983374916811));
   EXPECT_NEAR(rp(0.0100001), rp(0.01), 1e-7);
@@ -91,7 +91,8 @@ TEST(Resolve, NeedsWhatHasNoDefault) {
 TEST(Build, RefusesCoefficientsThatAreNotFinite) {
   Problems problems;
   const Record& record = *find("lif");
-  const Setting setting = resolve(record, "n", kDt, 1, {{"tau", Tensor::of<double>({1e-50})}}, {{"update", "increment"}}, problems);
+  const Setting setting =
+      resolve(record, "n", kDt, 1, {{"tau", Tensor::of<double>({1e-50})}}, {{"update", "increment"}}, problems);
   build(record, setting, "n", problems);
   try {
     problems.raise();

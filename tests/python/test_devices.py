@@ -20,6 +20,7 @@ def test_a_file_that_is_no_driver_is_listed_with_the_reason(tmp_path):
     code = "import ranvier as rv; print(rv.devices()); print([d.reason for d in rv.devices() if not d.usable])"
     env = {**os.environ, "RANVIER_DRIVER_PATH": str(tmp_path)}
     told = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True).stdout
+    assert str(tmp_path / "broken.so") in told.split("\n[")[0]
     assert "broken" in told and "not usable" in told and "cpu" in told
 
 

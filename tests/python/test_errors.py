@@ -86,7 +86,8 @@ def test_lanes_have_a_range(lif_net, lanes):
         ([[1], [2, 3]], "bad_type", ["input"]),
         ({"inbut": np.zeros((4, 1))}, "unknown_name", ["inbut", "input"]),
         ({3: np.zeros((4, 1))}, "bad_type", ["3"]),
-        ({}, "invalid_argument", ["input"]),
+        ({}, "invalid_argument", ["input", "run(steps=...)"]),
+        (np.ma.masked_greater(np.zeros((4, 1)), 3), "bad_type", ["masked", ".filled(0)"]),
     ],
 )
 def test_a_wrong_input_is_named_and_the_session_goes_on(lif_net, device, x, code, words):
@@ -135,3 +136,20 @@ def test_a_report_says_what_a_device_makes_of_a_network(lif_net, device):
 def test_the_hook_hears_and_may_be_removed():
     rv.set_log_hook(lambda level, message: None)
     rv.set_log_hook(None)
+
+
+def test_an_unknown_output_is_told_with_those_there_are(lif_net):
+    error = refused(lambda: lif_net.to("cpu").run(steps=1).outputs["x"])
+    assert error.code == "unknown_name" and "'x'" in str(error) and "output" in str(error)
+
+
+def test_progress_can_be_called(lif_net):
+    ses = lif_net.to("cpu")
+    error = refused(lambda: ses.run(steps=9, progress=5))
+    assert (error.code, error.where, ses.clock) == ("bad_type", "progress", 0)
+
+
+def test_lanes_are_told_with_their_range(lif_net):
+    assert "from 1 to 16777216" in refused(lambda: lif_net.to("cpu", lanes=0)).remedy
+    assert "from 0 to 16777215" in refused(lambda: lif_net.to("cpu", first_lane=-1)).remedy
+    assert refused(lambda: lif_net.to("cpu", first_lane=2**24)).code == "out_of_range"

@@ -20,6 +20,11 @@ def test_nothing_heavy_comes_along():
     assert not (after - before) & heavy
 
 
+def test_the_version_is_looked_up_late():
+    assert rv.__version__ == importlib.metadata.version("ranvier") and not hasattr(rv, "version")
+    assert in_child("import ranvier, sys; print('importlib.metadata' in sys.modules)").strip() == "False"
+
+
 def test_all_public_names_are_there_and_documented():
     for name in rv.__all__:
         value = getattr(rv, name)

@@ -180,3 +180,37 @@ def test_a_hostile_file_is_an_error_and_nothing_worse(path):
 def test_conventions_have_a_sentence_each():
     assert set(rv.conventions()) == {"exact", "norse", "snntorch", "lava-fixed"}
     assert all(len(sentence) > 10 for sentence in rv.conventions().values())
+
+
+def test_problems_of_the_arguments_come_together(load):
+    error = refused(lambda: load(dt=0.1, seed=-1, hop_delay=2, feedback_bias="1", delays={("0", "1"): -1, "0": 1}), "bad_unit")
+    wheres = ["dt", "hop_delay", "feedback_bias", "delays[('0', '1')]", "delays", "seed"]
+    assert [problem.where for problem in error.errors] == wheres
+    assert str(error).startswith("6 problems:\n  - dt: 0.1 has no unit")
+    assert all(problem.message in str(error) and problem.remedy in str(error) for problem in error.errors)
+    error = refused(lambda: load(dt=0.1, convention="x", reset="y", seed=-1), "bad_unit")
+    assert [problem.where for problem in error.errors] == ["dt", "seed"]
+
+
+@pytest.mark.parametrize("delays", [[("0", "1")], 5, [], "01"])
+def test_delays_are_a_dict(load, delays):
+    assert 'delays={("a", "b"): 3}' in refused(lambda: load(delays=delays), "bad_type", "delays").remedy
+
+
+@pytest.mark.parametrize("path", ["a\0b", b"a\0b", "\ud800"])
+def test_what_is_no_path(path):
+    assert refused(lambda: rv.load(path, dt=1 * rv.ms), "bad_value").where == "path"
+
+
+def test_a_remedy_is_python_and_works(load, lif_net, tmp_path):
+    for delays in (None, {("0", "1"): 1 * rv.ms}):
+        error = refused(lambda delays=delays: load(dt=None, delays=delays), "bad_value")
+        assert "dt=0.1 * rv.ms" in error.remedy and len(error.errors) == 1
+    lif_net.save(tmp_path / "net.safetensors")
+    error = refused(lambda: rv.load(tmp_path / "net.safetensors", delays={("0", "1"): 1 * rv.ms}), "bad_unit")
+    assert "network file" in error.remedy and "steps" not in error.remedy
+
+
+def test_an_unknown_node_is_told_with_those_there_are(lif_net):
+    refused(lambda: lif_net.nodes["x"], "unknown_name", "'x'", "input, 0, 1, output")
+    assert "x" not in lif_net.nodes and lif_net.nodes.get("x") is None

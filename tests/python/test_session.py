@@ -89,6 +89,16 @@ def test_layouts_without_lanes_and_of_spread_nodes(braille_net, braille_input, w
     np.testing.assert_array_equal(y, ses({"a": x.swapaxes(0, 1)})["y"].swapaxes(0, 1))
 
 
+def test_a_wrong_layout_is_told_with_the_shape_that_was_given(braille_net, braille_input, batch):
+    ses = braille_net.to("cpu")
+    for use, x, layout in ((ses, braille_input, "NT"), (ses, batch, "NTL"), (ses.run, batch, "TLN")):
+        with pytest.raises(rv.Error) as caught:
+            use(x, layout=layout)
+        assert caught.value.code == "bad_shape" and caught.value.where == "input"
+        assert f'layout "{layout}"' in str(caught.value) and str(list(x.shape)) in str(caught.value)
+    assert ses.clock == 0
+
+
 @pytest.mark.parametrize("layout", ["T", "TT", "TXN", "tn", "TLNN", "", 3])
 def test_what_is_no_layout(braille_net, braille_input, layout):
     with pytest.raises(rv.Error) as caught:

@@ -19,7 +19,7 @@
 namespace ranvier {
 
 struct DeviceInfo {
-  std::string name;    ///< what `to` takes; the file's name where the driver did not tell its own
+  std::string name;  ///< what `to` takes; the file's name where the driver did not tell its own
   bool usable = false;
   std::string reason;  ///< why not
   std::string path;
@@ -35,8 +35,8 @@ RANVIER_API std::vector<DeviceInfo> devices();
 RANVIER_API std::vector<std::string> driver_folders();
 
 struct SessionOptions {
-  std::size_t lanes = 1;           ///< 1 .. 2^24
-  std::uint64_t first_lane = 0;    ///< sample number of lane 0
+  std::size_t lanes = 1;                        ///< 1 .. 2^24
+  std::uint64_t first_lane = 0;                 ///< sample number of lane 0
   std::map<std::string, std::string> settings;  ///< the device's own options, like those after '?'
 };
 

@@ -40,18 +40,18 @@ extern "C" {
 
 typedef uint32_t rvd_status;
 #define RVD_OK 0u
-#define RVD_INVALID_ARGUMENT 1u    /* the host broke a rule of this page, or a setting has a bad value */
-#define RVD_NOT_FOUND 2u           /* no such device, population, variable, setting */
-#define RVD_UNSUPPORTED 3u         /* the device cannot do what the plan asks; the report says why */
-#define RVD_NOT_IMPLEMENTED 4u     /* the driver leaves this entry out */
-#define RVD_INCOMPATIBLE 5u        /* plan, executable or struct of another version */
+#define RVD_INVALID_ARGUMENT 1u /* the host broke a rule of this page, or a setting has a bad value */
+#define RVD_NOT_FOUND 2u        /* no such device, population, variable, setting */
+#define RVD_UNSUPPORTED 3u      /* the device cannot do what the plan asks; the report says why */
+#define RVD_NOT_IMPLEMENTED 4u  /* the driver leaves this entry out */
+#define RVD_INCOMPATIBLE 5u     /* plan, executable or struct of another version */
 #define RVD_OUT_OF_MEMORY 6u
 #define RVD_FAILED_PRECONDITION 7u /* right call, wrong moment: open children, session already failed */
 #define RVD_TIMEOUT 8u
 #define RVD_CANCELLED 9u
 #define RVD_DEVICE_LOST 10u
-#define RVD_INTERNAL 11u           /* a fault of the driver */
-#define RVD_DATA_LOSS 12u          /* events were lost or late; the counters say how many */
+#define RVD_INTERNAL 11u  /* a fault of the driver */
+#define RVD_DATA_LOSS 12u /* events were lost or late; the counters say how many */
 
 /* ---------------------------------------------------------------- element types */
 
@@ -138,13 +138,13 @@ typedef struct rvd_network {
 
 typedef struct rvd_population {
   uint32_t size;
-  uint32_t flags;        /* RVD_POPULATION_* */
-  rvd_str name;          /* unique */
-  rvd_str model;         /* "lif@1": name and semantic version */
-  uint64_t count;        /* neurons, 1 .. 2^31-1; the product of shape */
+  uint32_t flags;               /* RVD_POPULATION_* */
+  rvd_str name;                 /* unique */
+  rvd_str model;                /* "lif@1": name and semantic version */
+  uint64_t count;               /* neurons, 1 .. 2^31-1; the product of shape */
   uint64_t shape[RVD_MAX_RANK]; /* ids are row-major over it */
   uint32_t rank;
-  uint32_t value_type;   /* of the events it emits: RVD_F32, RVD_F64, RVD_I32, RVD_I64 */
+  uint32_t value_type; /* of the events it emits: RVD_F32, RVD_F64, RVD_I32, RVD_I64 */
   rvd_range options, parameters, coefficients, states, variables, receptors, ops;
   uint32_t registers; /* of the program */
   uint32_t zero;
@@ -264,7 +264,7 @@ typedef struct rvd_exec_t rvd_exec_t;
 typedef struct rvd_session_t rvd_session_t;
 
 typedef struct rvd_text { /* UTF-8, not NUL-terminated, borrowed for the call */
-  const char *data;
+  const char* data;
   uint64_t length;
 } rvd_text;
 
@@ -277,7 +277,7 @@ typedef struct rvd_settings { /* an unknown key is an error that names it. The h
   uint32_t struct_size;
   uint32_t zero;
   uint64_t count;
-  const rvd_setting *items;
+  const rvd_setting* items;
 } rvd_settings;
 
 #define RVD_VERDICT_EXACT 0u
@@ -286,8 +286,8 @@ typedef struct rvd_settings { /* an unknown key is an error that names it. The h
 
 typedef struct rvd_entry { /* one line of a report; texts may be empty */
   uint32_t struct_size;
-  uint32_t verdict; /* RVD_VERDICT_EXACT, _APPROXIMATE, RVD_VERDICT_UNSUPPORTED */
-  rvd_text where;   /* population, or "source -> target" */
+  uint32_t verdict;  /* RVD_VERDICT_EXACT, _APPROXIMATE, RVD_VERDICT_UNSUPPORTED */
+  rvd_text where;    /* population, or "source -> target" */
   rvd_text quantity; /* "neuron model", "weight", "decay", "neuron count" ... */
   rvd_text asked, limit, unit;
   rvd_text remedy;
@@ -296,23 +296,23 @@ typedef struct rvd_entry { /* one line of a report; texts may be empty */
 typedef struct rvd_report { /* the host's; `add` copies. A failing entry adds at least one line that says why */
   uint32_t struct_size;
   uint32_t zero;
-  void *context;
-  void (*add)(void *context, const rvd_entry *entry);
+  void* context;
+  void (*add)(void* context, const rvd_entry* entry);
 } rvd_report;
 
 typedef struct rvd_sink { /* takes bytes; anything but RVD_OK: stop and pass it on */
   uint32_t struct_size;
   uint32_t zero;
-  void *context;
-  rvd_status (*write)(void *context, const void *bytes, uint64_t length);
+  void* context;
+  rvd_status (*write)(void* context, const void* bytes, uint64_t length);
 } rvd_sink;
 
 typedef struct rvd_facts { /* takes named facts: of a device, of a session */
   uint32_t struct_size;
   uint32_t zero;
-  void *context;
-  void (*text)(void *context, rvd_text name, rvd_text value);
-  void (*number)(void *context, rvd_text name, uint64_t lane, uint64_t value);
+  void* context;
+  void (*text)(void* context, rvd_text name, rvd_text value);
+  void (*number)(void* context, rvd_text name, uint64_t lane, uint64_t value);
 } rvd_facts;
 
 #define RVD_LOG_DEBUG 0u
@@ -323,8 +323,8 @@ typedef struct rvd_facts { /* takes named facts: of a device, of a session */
 typedef struct rvd_host { /* lives until `close`; `log` may be called from any thread */
   uint32_t struct_size;
   uint32_t abi_version;
-  void *context;
-  void (*log)(void *context, uint32_t level, rvd_text message);
+  void* context;
+  void (*log)(void* context, uint32_t level, rvd_text message);
 } rvd_host;
 
 typedef struct rvd_session_args {
@@ -353,10 +353,10 @@ typedef struct rvd_block {
   uint64_t first_step, steps, lanes, width;
   uint64_t count, capacity, remaining;
   uint64_t every; /* dense, out: steps between two rows */
-  uint64_t *step;
-  uint32_t *lane;
-  uint32_t *id;
-  void *values;
+  uint64_t* step;
+  uint32_t* lane;
+  uint32_t* id;
+  void* values;
 } rvd_block;
 
 typedef struct rvd_io { /* events; in a dense block, elements that are not zero */
@@ -373,63 +373,64 @@ typedef struct rvd_io { /* events; in a dense block, elements that are not zero 
 typedef struct rvd_api {
   uint32_t struct_size; /* sizeof(rvd_api) */
   uint32_t abi_version; /* RVD_ABI_VERSION */
-  const char *name;     /* the device's name in net.to("name"): [a-z][a-z0-9_-]*, static */
-  const char *version;  /* of the driver, static */
-  const char *vendor;   /* static */
+  const char* name;     /* the device's name in net.to("name"): [a-z][a-z0-9_-]*, static */
+  const char* version;  /* of the driver, static */
+  const char* vendor;   /* static */
 
   /* A driver is opened once per process. */
-  rvd_status (*open)(const rvd_host *host, rvd_driver_t **driver);
+  rvd_status (*open)(const rvd_host* host, rvd_driver_t** driver);
   /* RVD_FAILED_PRECONDITION while devices or executables are open. */
-  rvd_status (*close)(rvd_driver_t *driver);
+  rvd_status (*close)(rvd_driver_t* driver);
   /* Calls facts->text(index as decimal, description) for every device present; takes nothing in use. */
-  rvd_status (*enumerate)(rvd_driver_t *driver, const rvd_facts *facts);
-  rvd_status (*device_open)(rvd_driver_t *driver, uint64_t index, const rvd_settings *settings, const rvd_report *report,
-                            rvd_device_t **device);
-  rvd_status (*device_close)(rvd_device_t *device);
+  rvd_status (*enumerate)(rvd_driver_t* driver, const rvd_facts* facts);
+  rvd_status (*device_open)(rvd_driver_t* driver, uint64_t index, const rvd_settings* settings, const rvd_report* report,
+                            rvd_device_t** device);
+  rvd_status (*device_close)(rvd_device_t* device);
   /* Facts as text: "kind" (hardware, emulator, cpu, none), "grade" (bit-exact, seeded-statistical, none), "isa", "verified"
    * (against what), "hash" (which populations the spike hash covers: all, or a list); limits as numbers: "max_neurons",
    * "weight_bits", "max_delay" ... (lane is 0). */
-  rvd_status (*device_info)(rvd_device_t *device, const rvd_facts *facts);
+  rvd_status (*device_info)(rvd_device_t* device, const rvd_facts* facts);
 
   /* Complete: what it accepts fails later only for memory or loss of the device. RVD_UNSUPPORTED with all reasons, at once. */
-  rvd_status (*check)(rvd_driver_t *driver, const void *plan, uint64_t length, const rvd_settings *settings,
-                      const rvd_report *report);
+  rvd_status (*check)(rvd_driver_t* driver, const void* plan, uint64_t length, const rvd_settings* settings,
+                      const rvd_report* report);
   /* Copies what it needs of the plan. `samples`: calibration input, may be NULL; sample_count blocks. */
-  rvd_status (*compile)(rvd_driver_t *driver, const void *plan, uint64_t length, const rvd_settings *settings,
-                        const rvd_block *samples, uint64_t sample_count, const rvd_report *report, rvd_exec_t **exec);
-  rvd_status (*exec_save)(rvd_exec_t *exec, const rvd_sink *sink);
+  rvd_status (*compile)(rvd_driver_t* driver, const void* plan, uint64_t length, const rvd_settings* settings,
+                        const rvd_block* samples, uint64_t sample_count, const rvd_report* report, rvd_exec_t** exec);
+  rvd_status (*exec_save)(rvd_exec_t* exec, const rvd_sink* sink);
   /* `bytes` may be anything: validate. RVD_INCOMPATIBLE for another version's. */
-  rvd_status (*exec_load)(rvd_driver_t *driver, const void *bytes, uint64_t length, const rvd_report *report, rvd_exec_t **exec);
+  rvd_status (*exec_load)(rvd_driver_t* driver, const void* bytes, uint64_t length, const rvd_report* report,
+                          rvd_exec_t** exec);
   /* Sessions keep what they need: an executable may be freed while sessions of it are open. */
-  rvd_status (*exec_free)(rvd_exec_t *exec);
+  rvd_status (*exec_free)(rvd_exec_t* exec);
 
-  rvd_status (*session_open)(rvd_device_t *device, rvd_exec_t *exec, const rvd_session_args *args, rvd_session_t **session);
-  rvd_status (*session_free)(rvd_session_t *session);
+  rvd_status (*session_open)(rvd_device_t* device, rvd_exec_t* exec, const rvd_session_args* args, rvd_session_t** session);
+  rvd_status (*session_free)(rvd_session_t* session);
   /* Input for steps from the clock on; may be called many times before a run. io counts this call. */
-  rvd_status (*write)(rvd_session_t *session, const rvd_block *block, rvd_io *io);
+  rvd_status (*write)(rvd_session_t* session, const rvd_block* block, rvd_io* io);
   /* Runs steps while clock < until. timeout in nanoseconds, 0: none. On RVD_TIMEOUT and RVD_CANCELLED the session stands
    * after a whole step, which `clock` reports, and may go on. `clock` is always written. */
-  rvd_status (*run)(rvd_session_t *session, uint64_t until, uint64_t timeout, uint64_t *clock);
+  rvd_status (*run)(rvd_session_t* session, uint64_t until, uint64_t timeout, uint64_t* clock);
   /* Any thread. Makes a run in progress return RVD_CANCELLED within 100 ms; without one it has no effect. */
-  rvd_status (*cancel)(rvd_session_t *session);
+  rvd_status (*cancel)(rvd_session_t* session);
   /* Events emitted by a population with a probe on "spikes", since the last read, sorted by (step, lane, id). */
-  rvd_status (*read)(rvd_session_t *session, rvd_block *block);
+  rvd_status (*read)(rvd_session_t* session, rvd_block* block);
   /* From the next step on record `variable` every `every` steps (0: stop); set again, it starts anew. "spikes" are events, read
    * by `read`, and take every = 1 only. */
-  rvd_status (*probe_set)(rvd_session_t *session, uint32_t population, rvd_text variable, uint64_t every);
-  rvd_status (*probe_read)(rvd_session_t *session, rvd_text variable, rvd_block *block);
+  rvd_status (*probe_set)(rvd_session_t* session, uint32_t population, rvd_text variable, uint64_t every);
+  rvd_status (*probe_read)(rvd_session_t* session, rvd_text variable, rvd_block* block);
   /* Back to the state and clock of session_open, probes kept, pending input and unread records dropped. */
-  rvd_status (*reset)(rvd_session_t *session);
+  rvd_status (*reset)(rvd_session_t* session);
   /* Since the last reset. Numbers: "spikes" and "hash" (the spike hash) per lane; "steps", "late", "lost" with lane 0. What a
    * device cannot see is absent, not zero. */
-  rvd_status (*counters)(rvd_session_t *session, const rvd_facts *facts);
+  rvd_status (*counters)(rvd_session_t* session, const rvd_facts* facts);
   /* A named table of further entries, or RVD_NOT_FOUND. None is defined in version 0. */
-  rvd_status (*extension)(rvd_driver_t *driver, rvd_text name, const void **table);
+  rvd_status (*extension)(rvd_driver_t* driver, rvd_text name, const void** table);
 } rvd_api;
 
 /* The one exported symbol. Returns NULL for a version it was not built for. The table lives as long as the library. */
-RVD_EXPORT const rvd_api *rvd_driver(uint32_t abi_version);
-typedef const rvd_api *(*rvd_driver_fn)(uint32_t abi_version);
+RVD_EXPORT const rvd_api* rvd_driver(uint32_t abi_version);
+typedef const rvd_api* (*rvd_driver_fn)(uint32_t abi_version);
 
 /* The spike hash of a lane is the sum modulo 2^64, over the events of all populations with RVD_POPULATION_SPIKING, of
  *   m(m(m(m(population) ^ neuron) ^ step) ^ bits)

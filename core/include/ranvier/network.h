@@ -105,15 +105,15 @@ class RANVIER_API Network {
 };
 
 struct LoadOptions {
-  std::optional<Quantity> dt;            ///< required for a NIR file; refused for a network file that has its own
-  std::string convention = "exact";      ///< exact, norse, snntorch, lava-fixed
-  std::optional<std::string> reset;      ///< zero, subtract; absent: the convention's
-  std::optional<std::string> decay;      ///< euler, exponential
-  std::optional<std::string> input_gain; ///< one, dt/tau, 1-exp
-  std::optional<std::string> comparator; ///< >, >=, several
-  std::optional<int> hop_delay;          ///< 0, 1: steps on every edge into a stateful node
-  std::optional<int> feedback_bias;      ///< 0, 1: first step at which a feedback edge carries its source's bias
-  std::optional<std::string> probe;      ///< before, after the reset
+  std::optional<Quantity> dt;             ///< required for a NIR file; refused for a network file that has its own
+  std::string convention = "exact";       ///< exact, norse, snntorch, lava-fixed
+  std::optional<std::string> reset;       ///< zero, subtract; absent: the convention's
+  std::optional<std::string> decay;       ///< euler, exponential
+  std::optional<std::string> input_gain;  ///< one, dt/tau, 1-exp
+  std::optional<std::string> comparator;  ///< >, >=, several
+  std::optional<int> hop_delay;           ///< 0, 1: steps on every edge into a stateful node
+  std::optional<int> feedback_bias;       ///< 0, 1: first step at which a feedback edge carries its source's bias
+  std::optional<std::string> probe;       ///< before, after the reset
   /// (source, target) -> steps.
   std::map<std::pair<std::string, std::string>, std::uint32_t> delays;
   std::uint64_t seed = 0;

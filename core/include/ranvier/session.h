@@ -29,7 +29,7 @@ class RANVIER_API SpikeTrain {
   std::uint64_t first_step = 0;  ///< of the run
   std::uint64_t steps = 0;
   std::size_t lanes = 1;
-  Shape shape;      ///< of the node
+  Shape shape;  ///< of the node
   double dt_ms = 0;
   std::vector<std::uint64_t> step;
   std::vector<std::uint32_t> lane;
@@ -103,14 +103,14 @@ struct RunOptions {
 struct Port {
   std::string name;
   Shape shape;
-  DType dtype;
+  DType dtype;  ///< the network's; a device that was asked for more precision gives its own
 };
 
 struct DeviceFacts {
   std::string name;     ///< "cpu"
   std::string version;  ///< of the driver
   std::string vendor;
-  std::string path;     ///< of the shared library
+  std::string path;                          ///< of the shared library
   std::map<std::string, std::string> facts;  ///< "kind", "grade", "isa", "verified", limits ...
 };
 

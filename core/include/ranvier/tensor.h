@@ -19,8 +19,8 @@ namespace ranvier {
 /// Element types. The numbers are those of RVD_F32 ... in <ranvier/driver.h>.
 enum class DType : std::uint32_t { f32 = 1, f64 = 2, i32 = 3, i64 = 4, i16 = 5, i8 = 6, u8 = 7, boolean = 8 };
 
-RANVIER_API std::size_t size_of(DType dtype);          ///< in bytes
-RANVIER_API std::string_view name_of(DType dtype);     ///< "f32" ... "bool"
+RANVIER_API std::size_t size_of(DType dtype);       ///< in bytes
+RANVIER_API std::string_view name_of(DType dtype);  ///< "f32" ... "bool"
 RANVIER_API bool is_floating(DType dtype);
 
 /// The DType of a C++ type; ill-formed for any other.

@@ -18,14 +18,14 @@ struct Convention {
   std::string_view reset;   ///< default
   std::string_view decay;
   std::string_view input_gain;
-  bool overridable;             ///< decay, input_gain, comparator, hop_delay, feedback_bias, probe, reset
+  bool overridable;  ///< decay, input_gain, comparator, hop_delay, feedback_bias, probe, reset
   int hop_delay;
-  int feedback_bias;            ///< first step at which a feedback edge carries its source's bias
-  std::string_view start;       ///< option `start`
-  std::string_view v_reset;     ///< option `v_reset`
-  std::string_view lif_r;       ///< option `r` of lif@1
-  std::string_view subtract;    ///< what reset="subtract" means: option `reset`
-  std::string_view threshold;   ///< option `threshold` while the input's gain is left out
+  int feedback_bias;           ///< first step at which a feedback edge carries its source's bias
+  std::string_view start;      ///< option `start`
+  std::string_view v_reset;    ///< option `v_reset`
+  std::string_view lif_r;      ///< option `r` of lif@1
+  std::string_view subtract;   ///< what reset="subtract" means: option `reset`
+  std::string_view threshold;  ///< option `threshold` while the input's gain is left out
 };
 
 std::span<const Convention> all_conventions();

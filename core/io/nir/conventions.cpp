@@ -12,8 +12,8 @@ constexpr std::array<Convention, 4> kConventions{{
      "v_leak", "ignored", "ignored", "subtract", "plain"},
     {"snntorch", "snnTorch 1.0: beta = 1 - dt/tau, the input's gain moved into the threshold", "leaky", "zero", "euler", "one",
      true, 0, 0, "zero", "ignored", "used", "guarded", "divided"},
-    {"lava-fixed", "Lava's fixed-point LIF (PyLifModelBitAcc): 24-bit state, 12-bit decay", "shift", "zero", "", "", false, 1, 1,
-     "zero", "ignored", "ignored", "", "plain"},
+    {"lava-fixed", "Lava's fixed-point LIF (PyLifModelBitAcc): 24-bit state, 12-bit decay", "shift", "zero", "", "", false, 1,
+     1, "zero", "ignored", "ignored", "", "plain"},
 }};
 
 }  // namespace

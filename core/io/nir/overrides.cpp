@@ -14,14 +14,15 @@ const Convention* find(const std::string& name, Problems& problems) {
     if (convention.name == name) return &convention;
     list += (list.empty() ? "" : ", ") + std::string(convention.name);
   }
-  problems.add(Code::unknown_name, "There is no convention '" + name + "'.", "convention", "The conventions are: " + list + ".");
+  problems.add(Code::unknown_name, "There is no convention '" + name + "'.", "convention",
+               "The conventions are: " + list + ".");
   return nullptr;
 }
 
 // One override: the given choice, or the convention's own.
 std::string pick(const Convention& convention, const char* argument, const std::optional<std::string>& given,
                  std::string_view own, std::initializer_list<std::string_view> choices, Problems& problems) {
-  if (!given || *given == own) return std::string(own);
+  if (!given || (*given == own && !own.empty())) return std::string(own);
   const std::string name(convention.name);
   if (std::find(choices.begin(), choices.end(), *given) == choices.end()) {
     std::string list;
@@ -29,7 +30,8 @@ std::string pick(const Convention& convention, const char* argument, const std::
     problems.add(Code::bad_value, std::string(argument) + " is '" + *given + "'.", argument, "Choose one of: " + list + ".");
   } else if (!convention.overridable) {
     problems.add(Code::unsupported, "The convention '" + name + "' does not define " + argument + " = '" + *given + "'.",
-                 argument, "Leave " + std::string(argument) + " out, or choose a convention of floats: exact, norse, snntorch.");
+                 argument,
+                 "Leave " + std::string(argument) + " out, or choose a convention of floats: exact, norse, snntorch.");
   }
   return *given;
 }
@@ -37,7 +39,8 @@ std::string pick(const Convention& convention, const char* argument, const std::
 int pick(const Convention& convention, const char* argument, std::optional<int> given, int own, Problems& problems) {
   if (!given || *given == own) return own;
   if (*given != 0 && *given != 1) {
-    problems.add(Code::out_of_range, std::string(argument) + " is " + std::to_string(*given) + "; it must be 0 or 1.", argument);
+    problems.add(Code::out_of_range, std::string(argument) + " is " + std::to_string(*given) + "; it must be 0 or 1.",
+                 argument);
   } else if (!convention.overridable) {
     problems.add(Code::unsupported,
                  "The convention '" + std::string(convention.name) + "' does not define " + argument + " = " +
@@ -61,11 +64,11 @@ Choices choose(const LoadOptions& options, Problems& problems) {
   c.probe = pick(own, "probe", options.probe, "after", {"before", "after"}, problems);
   c.hop_delay = pick(own, "hop_delay", options.hop_delay, own.hop_delay, problems);
   c.feedback_bias = pick(own, "feedback_bias", options.feedback_bias, own.feedback_bias, problems);
-  if (c.comparator == "several" && (c.reset != "subtract" || own.subtract == "guarded")) {
-    problems.add(Code::unsupported,
-                 "The convention '" + std::string(own.name) + "' does not define comparator = 'several' with reset = '" +
-                     c.reset + "'.",
-                 "comparator", "Several spikes in one step need a subtractive reset: convention exact or norse, reset='subtract'.");
+  if (own.overridable && c.comparator == "several" && (c.reset != "subtract" || own.subtract == "guarded")) {
+    problems.add(
+        Code::unsupported,
+        "The convention '" + std::string(own.name) + "' does not define comparator = 'several' with reset = '" + c.reset + "'.",
+        "comparator", "Several spikes in one step need a subtractive reset: convention exact or norse, reset='subtract'.");
   }
   return c;
 }

@@ -61,22 +61,26 @@ class Preset {
   }
 
  private:
-  void assume(std::string topic, std::string sentence) { graph_.assumptions.emplace_back(std::move(topic), std::move(sentence)); }
+  void assume(std::string topic, std::string sentence) {
+    graph_.assumptions.emplace_back(std::move(topic), std::move(sentence));
+  }
 
   void take_dt() {
     if (!options_.dt) {
       problems_.add(Code::bad_value, "dt is missing: a NIR file does not hold the time step.", "dt",
-                    "Give it with its unit, like dt = 0.1 ms.");
+                    "Give it with its unit: 0.1 * ms, or 0.1ms on the command line.");
       return;
     }
     if (options_.dt->unit.dimension != Dimension::time) {
-      problems_.add(Code::bad_unit, "dt is " + to_string(*options_.dt) + ", which is not a time.", "dt", "Give it like 0.1 ms.");
+      problems_.add(Code::bad_unit, "dt is " + to_string(*options_.dt) + ", which is not a time.", "dt",
+                    "Give it like 0.1 ms.");
       return;
     }
     graph_.dt_given = *options_.dt;
     graph_.dt = options_.dt->si();
     if (std::isfinite(graph_.dt) && graph_.dt > 0) return;
-    problems_.add(Code::out_of_range, "dt is " + to_string(*options_.dt) + "; it must be greater than 0.", "dt");
+    problems_.add(Code::out_of_range, "dt is " + to_string(*options_.dt) + "; it must be finite and greater than 0.", "dt",
+                  "Give it like 0.1 ms.");
   }
 
   void assume_choices() {
@@ -89,8 +93,8 @@ class Preset {
       assume("input_gain", choices_.input_gain);
     }
     assume("comparator", "a neuron spikes where v " + std::string(choices_.comparator == "several" ? "holds several thresholds"
-                                                                  : choices_.comparator == ">="   ? ">= v_threshold"
-                                                                                                  : "> v_threshold"));
+                                                                  : choices_.comparator == ">="    ? ">= v_threshold"
+                                                                                                   : "> v_threshold"));
     assume("hop_delay", std::to_string(choices_.hop_delay) + " steps on edges into neurons");
     assume("feedback_bias", "a feedback edge carries its source's bias from step " + std::to_string(choices_.feedback_bias));
     assume("probe", "v is recorded " + choices_.probe + " the reset");
@@ -101,7 +105,8 @@ class Preset {
     if (kind == nullptr) {
       std::string list;
       for (const Kind& known : kinds()) list += (list.empty() ? "" : ", ") + std::string(known.type);
-      problems_.add(Code::unsupported, "The node type " + nir.type + " is not supported yet.", nir.name, "Supported: " + list + ".");
+      problems_.add(Code::unsupported, "The node type " + nir.type + " is not supported yet.", nir.name,
+                    "Supported: " + list + ".");
       return;
     }
     net::Node node;
@@ -119,14 +124,16 @@ class Preset {
     bool whole = true;
     for (const std::string_view name : kind.required) {
       if (nir.arrays.contains(std::string(name))) continue;
-      problems_.add(Code::bad_file, "The " + nir.type + " has no dataset '" + std::string(name) + "'.", nir.name);
+      problems_.add(Code::bad_file, "The " + nir.type + " has no dataset '" + std::string(name) + "'.", nir.name,
+                    "Write the file again with the tool that made it.");
       whole = false;
     }
     for (const auto& [dataset, values] : nir.arrays) {
       const std::string& name = dataset;  // clang 14 captures no structured bindings
       const auto known = [&](const auto& list) { return std::find(list.begin(), list.end(), name) != list.end(); };
       if (known(kind.required) || known(kind.optional)) continue;
-      problems_.add(Code::bad_file, "The " + nir.type + " has the unknown dataset '" + name + "'.", nir.name);
+      problems_.add(Code::bad_file, "The " + nir.type + " has the unknown dataset '" + name + "'.", nir.name,
+                    "Keep what is not NIR's in the node's metadata.");
       whole = false;
     }
     return whole && take_shape(nir, kind, node);
@@ -154,9 +161,10 @@ class Preset {
     for (std::size_t i = 0; i < stored.size(); ++i) {
       const double extent = stored.at(i);
       if (!(extent >= 1 && extent <= static_cast<double>(kMaxNeurons) && extent == std::floor(extent))) {
-        problems_.add(Code::out_of_range,
-                      "The shape's extent " + std::to_string(i) + " is " + format_number(extent) + "; it must be 1 to 2^31 - 1.",
-                      nir.name);
+        problems_.add(
+            Code::out_of_range,
+            "The shape's extent " + std::to_string(i) + " is " + format_number(extent) + "; it must be 1 to 2^31 - 1.",
+            nir.name);
         return false;
       }
       node.shape.push_back(static_cast<std::size_t>(extent));
@@ -167,15 +175,16 @@ class Preset {
   bool take_linear_shape(const NirNode& nir, net::Node& node) {
     const Shape& weight = nir.arrays.at("weight").shape();
     if (weight.size() != 2) {
-      problems_.add(Code::unsupported, "The weight has the shape " + to_string(weight) + "; only [out, in] is supported.", nir.name);
+      problems_.add(Code::unsupported, "The weight has the shape " + to_string(weight) + "; only [out, in] is supported.",
+                    nir.name);
       return false;
     }
     node.shape = {weight[0]};
     const auto bias = nir.arrays.find("bias");
     if (bias != nir.arrays.end() && bias->second.shape() != node.shape) {
       problems_.add(Code::bad_shape,
-                    "The bias has the shape " + to_string(bias->second.shape()) + "; the weight " + to_string(weight) + " needs [" +
-                        std::to_string(weight[0]) + "].",
+                    "The bias has the shape " + to_string(bias->second.shape()) + "; the weight " + to_string(weight) +
+                        " needs [" + std::to_string(weight[0]) + "].",
                     nir.name);
       return false;
     }
@@ -188,7 +197,8 @@ class Preset {
     if (shape.size() <= 8) count = element_count(shape);
     if (count >= 1 && count <= kMaxNeurons) return true;
     problems_.add(Code::out_of_range,
-                  "The shape " + to_string(shape) + " is not allowed: a node has 1 to 2^31 - 1 neurons and at most 8 axes.", name);
+                  "The shape " + to_string(shape) + " is not allowed: a node has 1 to 2^31 - 1 neurons and at most 8 axes.",
+                  name);
     return false;
   }
 
@@ -245,9 +255,11 @@ class Preset {
     const bool other_gain = choices_.input_gain != own.input_gain;
     const bool other_decay = choices_.decay != own.decay;
     if (own.update == "shift" || other_gain || (other_decay && own.name == "norse")) {
-      const std::string what = own.update == "shift" ? "CubaLIF" : other_gain ? "input_gain = '" + choices_.input_gain + "' for a CubaLIF"
-                                                                              : "decay = '" + choices_.decay + "' for a CubaLIF";
-      problems_.add(Code::unsupported, "The convention '" + std::string(own.name) + "' does not define " + what + ".", node.name);
+      const std::string what = own.update == "shift" ? "CubaLIF"
+                               : other_gain          ? "input_gain = '" + choices_.input_gain + "' for a CubaLIF"
+                                                     : "decay = '" + choices_.decay + "' for a CubaLIF";
+      problems_.add(Code::unsupported, "The convention '" + std::string(own.name) + "' does not define " + what + ".",
+                    node.name, "Leave it out, or choose the convention 'exact'.");
       return;
     }
     if (own.name == "exact" && other_decay) node.options["update"] = "euler";
@@ -270,7 +282,8 @@ class Preset {
     for (const auto& [source, target] : nir_.edges) {
       for (const std::string& end : {source, target}) {
         if (!knows(end)) {
-          problems_.add(Code::bad_graph, "The edge names the node '" + end + "', which does not exist.", source + " -> " + target);
+          problems_.add(Code::bad_graph, "The edge names the node '" + end + "', which does not exist.",
+                        source + " -> " + target);
         }
       }
       const auto from = index_.find(source), to = index_.find(target);
@@ -290,10 +303,20 @@ class Preset {
     }
     for (const auto& [ends, found] : used) {
       if (!found) {
-        problems_.add(Code::unknown_name, "delays names the edge " + ends.first + " -> " + ends.second + ", which does not exist.",
-                      "delays");
+        problems_.add(Code::unknown_name,
+                      "delays names the edge " + ends.first + " -> " + ends.second + ", which does not exist.", "delays",
+                      "The network's edges: " + edge_list() + ".");
       }
     }
+  }
+
+  std::string edge_list() const {
+    std::string list;
+    for (const auto& [source, target] : nir_.edges) {
+      if (list.size() > 500) return list + " ...";
+      list += (list.empty() ? "" : ", ") + source + " -> " + target;
+    }
+    return list.empty() ? "none" : list;
   }
 
   bool knows(const std::string& name) const {

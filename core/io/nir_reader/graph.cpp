@@ -85,7 +85,8 @@ NirNode read_node(const Handle& nodes, const std::string& name, Budget& budget) 
   node.type = read_text(group, "type", place, budget);
   if (node.type.empty()) refuse("The " + place + " has an empty type.");
   if (node.type == "NIRGraph" || contains(members, "nodes")) {
-    refuse("Nested graphs are not supported yet: node " + in_quotes(name) + " is one.", "Write the graph flat.");
+    throw Error(Code::unsupported, "Nested graphs are not supported yet: node " + in_quotes(name) + " is one.", {},
+                "Write the graph flat.");
   }
   for (const std::string& member : members) {
     if (member == "type" || member == "metadata") continue;

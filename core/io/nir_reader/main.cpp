@@ -110,6 +110,7 @@ int read(const Arguments& arguments) {
   } catch (const Error& problem) {
     const std::string& sentence = problem.problems().front().message;
     if (problem.code() == Code::out_of_memory) return say(io::kNirOutOfMemory, sentence);
+    if (problem.code() == Code::unsupported) return say(io::kNirUnsupported, sentence, problem.remedy());
     return say(problem.code() == Code::not_found ? io::kNirUnreadable : io::kNirRefused, sentence, problem.remedy());
   } catch (const std::bad_alloc&) {
     return say(io::kNirOutOfMemory,

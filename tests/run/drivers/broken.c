@@ -40,7 +40,7 @@ extern int nobody_defines_this(void);
 extern int helper_of_a_driver(void);
 #endif
 
-static rvd_status open_driver(const rvd_host *host, rvd_driver_t **driver) {
+static rvd_status open_driver(const rvd_host* host, rvd_driver_t** driver) {
   (void)host;
 #if defined(BROKEN_OPEN_CRASHES)
   abort();
@@ -54,11 +54,11 @@ static rvd_status open_driver(const rvd_host *host, rvd_driver_t **driver) {
 #elif defined(BROKEN_MISSING_DEPENDENCY)
   return (rvd_status)helper_of_a_driver();
 #endif
-  *driver = (rvd_driver_t *)&thing;
+  *driver = (rvd_driver_t*)&thing;
   return RVD_OK;
 }
 
-static rvd_status enumerate(rvd_driver_t *driver, const rvd_facts *facts) {
+static rvd_status enumerate(rvd_driver_t* driver, const rvd_facts* facts) {
   (void)driver;
   (void)facts;
 #if defined(BROKEN_ENUMERATE_HANGS)
@@ -67,22 +67,22 @@ static rvd_status enumerate(rvd_driver_t *driver, const rvd_facts *facts) {
   return RVD_OK;
 }
 
-static rvd_status device_open(rvd_driver_t *driver, uint64_t index, const rvd_settings *settings, const rvd_report *report,
-                              rvd_device_t **device) {
+static rvd_status device_open(rvd_driver_t* driver, uint64_t index, const rvd_settings* settings, const rvd_report* report,
+                              rvd_device_t** device) {
   (void)driver;
   (void)index;
   (void)settings;
   (void)report;
 #if !defined(BROKEN_DEVICE_IS_NULL)
-  *device = (rvd_device_t *)&thing;
+  *device = (rvd_device_t*)&thing;
 #else
   (void)device;
 #endif
   return RVD_OK;
 }
 
-static rvd_status check(rvd_driver_t *driver, const void *plan, uint64_t length, const rvd_settings *settings,
-                        const rvd_report *report) {
+static rvd_status check(rvd_driver_t* driver, const void* plan, uint64_t length, const rvd_settings* settings,
+                        const rvd_report* report) {
   (void)driver;
   (void)plan;
   (void)length;
@@ -91,8 +91,8 @@ static rvd_status check(rvd_driver_t *driver, const void *plan, uint64_t length,
   return RVD_OK;
 }
 
-static rvd_status compile(rvd_driver_t *driver, const void *plan, uint64_t length, const rvd_settings *settings,
-                          const rvd_block *samples, uint64_t sample_count, const rvd_report *report, rvd_exec_t **exec) {
+static rvd_status compile(rvd_driver_t* driver, const void* plan, uint64_t length, const rvd_settings* settings,
+                          const rvd_block* samples, uint64_t sample_count, const rvd_report* report, rvd_exec_t** exec) {
   (void)driver;
   (void)plan;
   (void)length;
@@ -101,19 +101,19 @@ static rvd_status compile(rvd_driver_t *driver, const void *plan, uint64_t lengt
   (void)sample_count;
   (void)report;
 #if !defined(BROKEN_EXECUTABLE_IS_NULL)
-  *exec = (rvd_exec_t *)&thing;
+  *exec = (rvd_exec_t*)&thing;
 #else
   (void)exec;
 #endif
   return RVD_OK;
 }
 
-static rvd_status session_open(rvd_device_t *device, rvd_exec_t *exec, const rvd_session_args *args, rvd_session_t **session) {
+static rvd_status session_open(rvd_device_t* device, rvd_exec_t* exec, const rvd_session_args* args, rvd_session_t** session) {
   (void)device;
   (void)exec;
   (void)args;
 #if !defined(BROKEN_SESSION_IS_NULL)
-  *session = (rvd_session_t *)&thing;
+  *session = (rvd_session_t*)&thing;
 #else
   (void)session;
 #endif
@@ -137,10 +137,10 @@ static rvd_api table = {
 
 #if defined(BROKEN_NO_SYMBOL)
 #define rvd_driver rvd_other
-RVD_EXPORT const rvd_api *rvd_other(uint32_t abi_version);
+RVD_EXPORT const rvd_api* rvd_other(uint32_t abi_version);
 #endif
 
-const rvd_api *rvd_driver(uint32_t abi_version) {
+const rvd_api* rvd_driver(uint32_t abi_version) {
 #if defined(BROKEN_VERSION)
   table.abi_version = 7;
 #elif defined(BROKEN_SIZE)

@@ -206,7 +206,7 @@ class Settings {
     std::string_view near;
     std::size_t nearest = 3;
     for (const std::string& known : known_) {
-      list += (list.empty() ? "" : ", ") + known;
+      if (known != "lanes") list += (list.empty() ? "" : ", ") + known;  // that one is the host's
       const std::size_t distance = detail::edit_distance(key, known);
       if (distance < nearest) {
         nearest = distance;
@@ -218,7 +218,7 @@ class Settings {
   }
 
   void bad(rvd_status status, std::string_view key, std::string_view asked, std::string_view limit, std::string_view remedy) {
-    report_.unsupported("", "setting \"" + std::string(key) + "\"", asked, limit, "", remedy);
+    report_.unsupported(key, "setting \"" + std::string(key) + "\"", asked, limit, "", remedy);
     if (status_ != RVD_OK) return;
     status_ = status;
     first_ = std::string(key) + ": " + std::string(asked) + ". " + std::string(remedy);
