@@ -52,3 +52,12 @@ def test_only_a_plan_can_be_opened(lif_net):
         with pytest.raises(rv.Error, match="Plan") as caught:
             rv.open(other, "cpu")
         assert caught.value.code == "bad_type"
+
+
+def test_plans_are_equal_by_their_bytes(braille_net):
+    plan = braille_net.lower()
+    same = rv.Plan.from_bytes(memoryview(bytes(plan)))
+    assert plan == same and hash(plan) == hash(same)
+    assert plan != bytes(plan)
+    with pytest.raises(rv.Error, match="one after the other"):
+        rv.Plan.from_bytes(memoryview(bytes(plan))[::2])
