@@ -43,9 +43,8 @@ py::bytes bytes_of(const Plan& plan) { return {reinterpret_cast<const char*>(pla
 void bind_plan(py::module_& module) {
   py::class_<Plan>(module, "Plan", kDoc)
       .def_static("load", &Plan::load, py::arg("path"), NoGil(), "Raises Error not_found, bad_file, incompatible.")
-      .def_static(
-          "from_bytes", &plan_of, py::arg("data"),
-          "Copies and checks bytes, or anything with the buffer protocol. Raises Error bad_file, incompatible.")
+      .def_static("from_bytes", &plan_of, py::arg("data"),
+                  "Copies and checks bytes, or anything with the buffer protocol. Raises Error bad_file, incompatible.")
       .def("save", &Plan::save, py::arg("path"), NoGil(), "Writes the bytes to a file. Raises Error bad_file.")
       .def(
           "describe", [](const Plan& self, bool programs) { return text(self.describe(programs)); },
