@@ -22,9 +22,9 @@ fs::path find_root() {
   // The main program is named as it was started, which may be a bare name.
   fs::path file = fs::canonical(info.dli_fname, error);
   if (error) file = fs::canonical("/proc/self/exe", error);
-  const fs::path beside = file.parent_path() / "ranvier";
+  fs::path beside = file.parent_path() / "ranvier";
   if (fs::is_directory(beside / "drivers", error) || fs::is_directory(beside / "bin", error)) return beside;
-  const fs::path installed = (file.parent_path() / "../lib/ranvier").lexically_normal();
+  fs::path installed = (file.parent_path() / "../lib/ranvier").lexically_normal();
   return fs::is_directory(installed, error) ? installed : beside;
 }
 
