@@ -50,7 +50,7 @@ Problem rule_broken(const std::string& driver, std::string_view entry, const std
   return {Code::bad_driver,
           "The driver '" + driver + "' broke a rule of driver.h in " + std::string(entry) + ": " + rule + ".",
           {},
-          "Tell its vendor; `conformance` shows what else it breaks."};
+          "Tell its vendor."};
 }
 
 Problem problem_of(const std::string& driver, std::string_view entry, rvd_status status, const std::string& where) {
