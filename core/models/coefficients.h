@@ -20,12 +20,17 @@ std::size_t extent(const Parameter&... parameters) {
 /// The element for neuron i, widened to double (exact for f32).
 inline double widened(const Tensor& values, std::size_t i) { return values.at(values.size() == 1 ? 0 : i); }
 
-/// rule(double...) -> double for each neuron, rounded once to f32.
+/// Writes `value` as element i of a float tensor, rounded once.
+inline void put(Tensor& values, std::size_t i, double value) {
+  if (values.dtype() == DType::f64) values.mutable_data<double>()[i] = value;
+  else values.mutable_data<float>()[i] = static_cast<float>(value);
+}
+
+/// rule(double...) -> double for each neuron, rounded once to `type` (f32, f64).
 template <class Rule, class... Parameter>
-Tensor rounded_once(Rule rule, const Parameter&... parameters) {
-  Tensor result(Shape{extent(parameters...)}, DType::f32);
-  float* out = result.mutable_data<float>();
-  for (std::size_t i = 0; i < result.size(); ++i) out[i] = static_cast<float>(rule(widened(parameters, i)...));
+Tensor rounded_once(DType type, Rule rule, const Parameter&... parameters) {
+  Tensor result(Shape{extent(parameters...)}, type);
+  for (std::size_t i = 0; i < result.size(); ++i) put(result, i, rule(widened(parameters, i)...));
   return result;
 }
 
@@ -58,13 +63,12 @@ class Stored {
   bool wide_;
 };
 
-/// rule(Stored...) -> Stored for each neuron, rounded once to f32 at the end.
+/// rule(Stored...) -> Stored for each neuron, rounded once to `type` (f32, f64) at the end.
 template <class Rule, class... Parameter>
-Tensor as_stored(Rule rule, const Parameter&... parameters) {
-  Tensor result(Shape{extent(parameters...)}, DType::f32);
-  float* out = result.mutable_data<float>();
+Tensor as_stored(DType type, Rule rule, const Parameter&... parameters) {
+  Tensor result(Shape{extent(parameters...)}, type);
   for (std::size_t i = 0; i < result.size(); ++i) {
-    out[i] = static_cast<float>(rule(Stored(parameters, parameters.size() == 1 ? 0 : i)...).value());
+    put(result, i, rule(Stored(parameters, parameters.size() == 1 ? 0 : i)...).value());
   }
   return result;
 }
@@ -97,7 +101,7 @@ Tensor divided_threshold(Scale scale, const Tensor& tau, const Tensor& factor, c
   bool all = true;
   for (std::size_t i = 0; i < extent(tau, factor); ++i) all = all && near_one(i);
   const auto divided = [&](Stored t, Stored f, Stored thr) { return all ? thr : thr / scale(t, f, thr); };
-  return as_stored(divided, tau, factor, threshold);
+  return as_stored(DType::f32, divided, tau, factor, threshold);
 }
 
 }  // namespace ranvier::models

@@ -57,6 +57,16 @@ Reg ProgramBuilder::constant(float value) {
   return append(op, DType::f32);
 }
 
+Reg ProgramBuilder::constant(double value) {
+  rvd_op op = op_of(RVD_OP_CONST, DType::f64);
+  op.imm = bits_of(value);
+  return append(op, DType::f64);
+}
+
+Reg ProgramBuilder::number(double value, DType type) {
+  return type == DType::f64 ? constant(value) : constant(static_cast<float>(value));
+}
+
 Reg ProgramBuilder::constant(std::int32_t value) {
   rvd_op op = op_of(RVD_OP_CONST, DType::i32);
   op.imm = bits_of(value);

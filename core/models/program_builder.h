@@ -51,8 +51,11 @@ struct Reg {
 class ProgramBuilder {
  public:
   Reg constant(float value);
+  Reg constant(double value);
   Reg constant(std::int32_t value);
   Reg constant(std::int64_t value);
+  /// A constant of a float type, rounded once.
+  Reg number(double value, DType type);
   /// Adds a coefficient and loads it.
   Reg coefficient(const std::string& name, Tensor values);
   /// Adds a receptor and loads its accumulator.

@@ -37,6 +37,8 @@ class Setting {
   std::size_t count() const { return count_; }
   bool is(std::string_view key, std::string_view choice) const { return options_.at(std::string(key)) == choice; }
   const Tensor& parameter(std::string_view name) const { return parameters_.at(std::string(name)); }
+  /// In which state, accumulators and events are: the option `precision`.
+  DType type() const { return is("precision", "f64") ? DType::f64 : DType::f32; }
 
  private:
   double dt_;

@@ -1,14 +1,16 @@
 #include <array>
 
-#include "core/models/cubalif.h"
-#include "core/models/lif.h"
+#include "core/models/cuba.h"
+#include "core/models/integrate.h"
+#include "core/models/leak.h"
 #include "core/models/record.h"
 #include "core/models/stateless.h"
+#include "core/models/threshold.h"
 
 namespace ranvier::models {
 
 std::span<const Record> records() {
-  static const std::array<Record, 6> kRecords{affine(), cubalif(), input(), lif(), linear(), output()};
+  static const std::array kRecords{affine(), cubali(), cubalif(), integrator(), integrate_and_fire(), input(), li(), lif(), linear(), output(), threshold()};
   return kRecords;
 }
 

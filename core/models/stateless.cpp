@@ -15,7 +15,7 @@ Program build_sum(const Setting&) {
 Program build_affine(const Setting& s) {
   ProgramBuilder p;
   const Reg sum = p.receptor("input", DType::f32);
-  p.emit(sum + p.coefficient("bias", rounded_once([](double b) { return b; }, s.parameter("bias"))));
+  p.emit(sum + p.coefficient("bias", rounded_once(DType::f32, [](double b) { return b; }, s.parameter("bias"))));
   return p.finish();
 }
 

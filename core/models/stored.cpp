@@ -11,7 +11,7 @@ Tensor stored_decay(double dt, const Tensor& tau) {
     const Stored beta = t.like(1) - t.like(dt) / t;
     return beta.like(std::clamp(beta.value(), 0.0, 1.0));
   };
-  return as_stored(decay, tau);
+  return as_stored(DType::f32, decay, tau);
 }
 
 Tensor shift_threshold(const Tensor& threshold) {

@@ -4,6 +4,7 @@
 
 namespace ranvier::models {
 
-Record lif();
+Record cubali();
+Record cubalif();
 
 }  // namespace ranvier::models

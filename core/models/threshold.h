@@ -4,6 +4,6 @@
 
 namespace ranvier::models {
 
-Record cubalif();
+Record threshold();
 
 }  // namespace ranvier::models

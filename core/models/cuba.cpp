@@ -1,8 +1,8 @@
-// cubalif@1: current-based LIF, tau_syn dI/dt = -I + w_in x, tau_mem dv/dt = (v_leak - v) + r I.
-#include "core/models/cubalif.h"
+// cubali@1, cubalif@1: tau_syn dI/dt = -I + w_in x, tau_mem dv/dt = (v_leak - v) + r I, in the discretisations of simulators.
+#include "core/models/cuba.h"
 
 #include "core/models/coefficients.h"
-#include "core/models/spiking.h"
+#include "core/models/membrane.h"
 #include "kernels/math/exp.h"
 
 namespace ranvier::models {
@@ -12,10 +12,6 @@ struct Dynamics {
   Reg current;  ///< I after this step
   Reg voltage;  ///< v after this step, before threshold and reset
 };
-
-Reg f32_parameter(ProgramBuilder& p, const Setting& s, const std::string& name) {
-  return p.coefficient(name, rounded_once([](double value) { return value; }, s.parameter(name)));
-}
 
 // The exact solution over one step with x held; v from the old I.
 Dynamics linear_update(ProgramBuilder& p, const Setting& s, Reg current, Reg v, Reg x) {
@@ -33,14 +29,14 @@ Dynamics linear_update(ProgramBuilder& p, const Setting& s, Reg current, Reg v, 
   const auto rest = [=](double tau) { return -math::expm1(-(dt / tau)); };
   const auto scaled_rest = [=](double tau, double factor) { return factor * rest(tau); };
 
-  const Reg a = p.coefficient("a", rounded_once(decay, tau_mem));
-  const Reg rp = p.coefficient("rp", rounded_once(response, tau_syn, tau_mem, r));
-  const Reg rest_v = p.coefficient("r_rest", rounded_once(scaled_rest, tau_mem, r));
-  const Reg c = p.coefficient("c", rounded_once(scaled_rest, tau_mem, s.parameter("v_leak")));
-  const Reg a_syn = p.coefficient("a_syn", rounded_once(decay, tau_syn));
-  const Reg rest_syn = p.coefficient("rest_syn", rounded_once(rest, tau_syn));
+  const Reg a = p.coefficient("a", rounded_once(s.type(), decay, tau_mem));
+  const Reg rp = p.coefficient("rp", rounded_once(s.type(), response, tau_syn, tau_mem, r));
+  const Reg rest_v = p.coefficient("r_rest", rounded_once(s.type(), scaled_rest, tau_mem, r));
+  const Reg c = p.coefficient("c", rounded_once(s.type(), scaled_rest, tau_mem, s.parameter("v_leak")));
+  const Reg a_syn = p.coefficient("a_syn", rounded_once(s.type(), decay, tau_syn));
+  const Reg rest_syn = p.coefficient("rest_syn", rounded_once(s.type(), rest, tau_syn));
 
-  const Reg d = f32_parameter(p, s, "w_in") * x;
+  const Reg d = plain(p, s, "w_in") * x;
   const Reg voltage = ((a * v + rp * (current - d)) + rest_v * d) + c;
   return {a_syn * current + rest_syn * d, voltage};
 }
@@ -49,10 +45,10 @@ Dynamics linear_update(ProgramBuilder& p, const Setting& s, Reg current, Reg v, 
 Dynamics euler_update(ProgramBuilder& p, const Setting& s, Reg current, Reg v, Reg x) {
   const double dt = s.dt();
   const auto rate = [=](double tau) { return dt / tau; };
-  const Reg k_syn = p.coefficient("k_syn", rounded_once(rate, s.parameter("tau_syn")));
-  const Reg k_mem = p.coefficient("k_mem", rounded_once(rate, s.parameter("tau_mem")));
-  const Reg i = current + k_syn * (f32_parameter(p, s, "w_in") * x - current);
-  return {i, v + k_mem * ((f32_parameter(p, s, "v_leak") - v) + f32_parameter(p, s, "r") * i)};
+  const Reg k_syn = p.coefficient("k_syn", rounded_once(s.type(), rate, s.parameter("tau_syn")));
+  const Reg k_mem = p.coefficient("k_mem", rounded_once(s.type(), rate, s.parameter("tau_mem")));
+  const Reg i = current + k_syn * (plain(p, s, "w_in") * x - current);
+  return {i, v + k_mem * ((plain(p, s, "v_leak") - v) + plain(p, s, "r") * i)};
 }
 
 // Two chained first-order cells that both leak to v_leak, in f32 throughout.
@@ -61,9 +57,9 @@ Dynamics increment_update(ProgramBuilder& p, const Setting& s, Reg current, Reg 
   const auto rate = [=](float tau) { return dt * (1.0F / tau); };
   const Reg k_syn = p.coefficient("k_syn", in_f32(rate, s.parameter("tau_syn")));
   const Reg k_mem = p.coefficient("k_mem", in_f32(rate, s.parameter("tau_mem")));
-  const Reg leak = f32_parameter(p, s, "v_leak");
-  const Reg i = current + k_syn * ((leak - current) + f32_parameter(p, s, "w_in") * x);
-  const Reg y = f32_parameter(p, s, "r") * i;
+  const Reg leak = plain(p, s, "v_leak");
+  const Reg i = current + k_syn * ((leak - current) + plain(p, s, "w_in") * x);
+  const Reg y = plain(p, s, "r") * i;
   return {i, v + k_mem * ((y + leak) - v)};
 }
 
@@ -72,7 +68,7 @@ Dynamics leaky_update(ProgramBuilder& p, const Setting& s, Reg current, Reg v, R
   const double dt = s.dt();
   const auto exponential = [=](double tau) { return math::exp(-(dt / tau)); };
   const auto factor = [&](const Tensor& tau) {
-    return s.is("decay", "exponential") ? rounded_once(exponential, tau) : stored_decay(dt, tau);
+    return s.is("decay", "exponential") ? rounded_once(s.type(), exponential, tau) : stored_decay(dt, tau);
   };
   const Reg alpha = p.coefficient("alpha", factor(s.parameter("tau_syn")));
   const Reg beta = p.coefficient("beta", factor(s.parameter("tau_mem")));
@@ -80,15 +76,8 @@ Dynamics leaky_update(ProgramBuilder& p, const Setting& s, Reg current, Reg v, R
   return {i, beta * v + i};
 }
 
-Tensor cuba_divided_threshold(const Setting& s) {
-  const double dt = s.dt();
-  const auto scale = [=](Stored tau_syn, Stored w_in, Stored) { return w_in * (tau_syn.like(dt) / tau_syn); };
-  return divided_threshold(scale, s.parameter("tau_syn"), s.parameter("w_in"), s.parameter("v_threshold"));
-}
-
-Program build_cubalif(const Setting& s) {
-  ProgramBuilder p;
-  const Reg x = p.receptor("input", DType::f32);
+Step step_of(ProgramBuilder& p, const Setting& s) {
+  const Reg x = p.receptor("input", s.type());
   const Reg current = membrane_state(p, s, "i");
   const Reg v = membrane_state(p, s, "v");
   const Dynamics after = s.is("update", "euler")       ? euler_update(p, s, current, v, x)
@@ -97,12 +86,52 @@ Program build_cubalif(const Setting& s) {
                                                        : linear_update(p, s, current, v, x);
   p.store("i", after.current);
   p.variable("i", "i");
-  const Tensor divided = s.is("threshold", "divided") ? cuba_divided_threshold(s) : Tensor();
-  fire(p, s, v, after.voltage, threshold_of(p, s, divided));
+  return {x, v, after.voltage};
+}
+
+Program build_cubali(const Setting& s) {
+  ProgramBuilder p;
+  pass_on(p, s, step_of(p, s));
   return p.finish();
 }
 
+Reg threshold_of(ProgramBuilder& p, const Setting& s) {
+  if (!s.is("threshold", "divided")) return plain(p, s, "v_threshold");
+  const double dt = s.dt();
+  const auto scale = [=](Stored tau_syn, Stored w_in, Stored) { return w_in * (tau_syn.like(dt) / tau_syn); };
+  return p.coefficient("threshold",
+                       divided_threshold(scale, s.parameter("tau_syn"), s.parameter("w_in"), s.parameter("v_threshold")));
+}
+
+Program build_cubalif(const Setting& s) {
+  ProgramBuilder p;
+  const Step step = step_of(p, s);
+  fire(p, s, step, threshold_of(p, s));
+  return p.finish();
+}
+
+std::vector<ParameterSpec> parameters() {
+  return {{"tau_syn", "s", std::nullopt, 0.0}, {"tau_mem", "s", std::nullopt, 0.0}, {"w_in", "", 1.0}, {"r", "", 1.0},
+          {"v_leak", "", 0.0}};
+}
+
+std::vector<OptionSpec> options() {
+  return {{"update", {"linear", "euler", "increment", "leaky"}}, {"decay", {"exponential", "euler"}}};
+}
+
 }  // namespace
+
+Record cubali() {
+  Record record;
+  record.name = "cubali@1";
+  record.summary = "current-based leaky integrator: tau_syn dI/dt = -I + w_in x; tau_mem dv/dt = (v_leak - v) + r I; its v is its output";
+  record.citation = "Pedersen et al., Nature Communications 15, 8122 (2024)";
+  record.stateful = true;
+  record.parameters = parameters();
+  record.options = joined(membrane_options(), options());
+  record.build = build_cubali;
+  return record;
+}
 
 Record cubalif() {
   Record record;
@@ -111,12 +140,8 @@ Record cubalif() {
   record.citation = "Pedersen et al., Nature Communications 15, 8122 (2024)";
   record.stateful = true;
   record.spiking = true;
-  record.parameters = membrane_parameters();
-  record.parameters.insert(record.parameters.begin(),
-                           {{"tau_syn", "s", std::nullopt, 0.0}, {"tau_mem", "s", std::nullopt, 0.0}, {"w_in", "", 1.0}});
-  record.options = membrane_options();
-  record.options.push_back({"update", {"linear", "euler", "increment", "leaky"}});
-  record.options.push_back({"decay", {"exponential", "euler"}});
+  record.parameters = joined(parameters(), threshold_parameters());
+  record.options = joined(joined(membrane_options(), threshold_options()), options());
   record.build = build_cubalif;
   return record;
 }

@@ -1,0 +1,113 @@
+#include "core/models/membrane.h"
+
+#include "core/models/coefficients.h"
+
+namespace ranvier::models {
+namespace {
+
+Reg exceeds(ProgramBuilder& p, const Setting& s, Reg v, Reg threshold) {
+  return p.compare(s.is("comparator", ">=") ? RVD_OP_GE : RVD_OP_GT, v, threshold);
+}
+
+// What a subtractive reset takes away. Where the threshold was divided by a gain, v lives on that scale and v_reset is ignored.
+Reg reset_step(ProgramBuilder& p, const Setting& s, Reg threshold) {
+  if (s.is("v_reset", "ignored")) return threshold;
+  const auto height = [](double thr, double reset) { return thr - reset; };
+  return p.coefficient("reset_step", rounded_once(s.type(), height, s.parameter("v_threshold"), s.parameter("v_reset")));
+}
+
+Reg reset_value(ProgramBuilder& p, const Setting& s) {
+  return s.is("v_reset", "ignored") ? p.number(0, s.type()) : plain(p, s, "v_reset");
+}
+
+// v, not below what the tool allows.
+Reg kept_above(ProgramBuilder& p, const Setting& s, Reg v, Reg threshold) {
+  if (s.is("floor", "none")) return v;
+  const Reg low = s.is("floor", "zero") ? p.number(0, s.type()) : p.unary(RVD_OP_NEG, threshold);
+  return p.binary(RVD_OP_MAX, v, low);
+}
+
+}  // namespace
+
+std::vector<ParameterSpec> threshold_parameters() { return {{"v_threshold", "", 1.0}, {"v_reset", "", 0.0}}; }
+
+std::vector<OptionSpec> membrane_options() {
+  return {{"probe", {"after", "before"}}, {"start", {"zero", "v_leak"}}, {"trace", {"none", "all"}},
+          {"precision", {"f32", "f64"}}};
+}
+
+std::vector<OptionSpec> threshold_options() {
+  return {{"reset", {"zero", "subtract", "guarded"}},
+          {"v_reset", {"used", "ignored"}},
+          {"comparator", {">", ">=", "several"}},
+          {"threshold", {"plain", "divided"}},
+          {"test", {"after", "before"}},
+          {"floor", {"none", "zero", "-threshold"}}};
+}
+
+Reg plain(ProgramBuilder& p, const Setting& s, const std::string& parameter) {
+  return p.coefficient(parameter, rounded_once(s.type(), [](double value) { return value; }, s.parameter(parameter)));
+}
+
+Reg membrane_state(ProgramBuilder& p, const Setting& s, const std::string& name) {
+  Tensor initial;
+  if (s.is("start", "v_leak")) initial = rounded_once(s.type(), [](double v) { return v; }, s.parameter("v_leak"));
+  return p.state(name, s.type(), std::move(initial));
+}
+
+void pass_on(ProgramBuilder& p, const Setting& s, const Step& step) {
+  p.store("v", step.after);
+  p.variable("v", "v");
+  if (s.is("trace", "all")) {
+    p.shadow("input", step.input);
+    p.variable("input", "input");
+  }
+  p.emit(step.after);
+}
+
+void finish(ProgramBuilder& p, const Setting& s, const Step& step, Reg threshold, Reg unreset, Reg reset, Reg event) {
+  const bool all = s.is("trace", "all");
+  p.store("v", reset);
+  if (all || s.is("probe", "before")) p.shadow("v_before", unreset);
+  p.variable("v", s.is("probe", "before") ? "v_before" : "v");
+  if (all) {
+    p.variable("v_before", "v_before");
+    p.shadow("input", step.input);
+    p.variable("input", "input");
+    p.shadow("threshold", threshold);
+    p.variable("threshold", "threshold");
+  }
+  p.emit(event);
+}
+
+void fire(ProgramBuilder& p, const Setting& s, const Step& step, Reg threshold) {
+  const DType type = s.type();
+  const Reg after = step.after;
+  if (s.is("test", "before")) {
+    // What the previous step left decides, and its reset enters with this step's dynamics.
+    const Reg late = p.convert(exceeds(p, s, step.before, threshold), type);
+    const Reg v = after - late * threshold;
+    return finish(p, s, step, threshold, v, v, late);
+  }
+  if (s.is("comparator", "several")) {
+    // As many events as thresholds fit into v, each taking its share away.
+    const Reg zero = p.number(0, type);
+    const Reg positive = p.compare(RVD_OP_GT, after, zero);
+    const Reg n = p.select(positive, p.unary(RVD_OP_FLOOR, after / threshold), zero);
+    const Reg reset = kept_above(p, s, after - n * reset_step(p, s, threshold), threshold);
+    return finish(p, s, step, threshold, after, reset, n);
+  }
+  if (s.is("reset", "guarded")) {
+    // The reset of the previous step's v enters with this step's dynamics; a fresh spike is taken back at once.
+    const Reg late = p.convert(exceeds(p, s, step.before, threshold), type);
+    const Reg v = after - late * threshold;
+    const Reg spike = p.convert(exceeds(p, s, v, threshold), type);
+    return finish(p, s, step, threshold, v, v - (spike - late) * threshold, spike);
+  }
+  const Reg fired = exceeds(p, s, after, threshold);
+  const Reg target = s.is("reset", "subtract") ? after - reset_step(p, s, threshold) : reset_value(p, s);
+  const Reg reset = kept_above(p, s, p.select(fired, target, after), threshold);
+  finish(p, s, step, threshold, after, reset, p.convert(fired, type));
+}
+
+}  // namespace ranvier::models

@@ -1,0 +1,41 @@
+/// What all membranes share: parameters, options, the state v; and for those that spike the test of the threshold and the reset.
+#pragma once
+
+#include "core/models/record.h"
+
+namespace ranvier::models {
+
+/// v_threshold, v_reset as NIR defines them.
+std::vector<ParameterSpec> threshold_parameters();
+/// probe, start, trace, precision: of every membrane.
+std::vector<OptionSpec> membrane_options();
+/// reset, v_reset, comparator, threshold, test, floor: of those that spike.
+std::vector<OptionSpec> threshold_options();
+/// a followed by b.
+template <class Spec>
+std::vector<Spec> joined(std::vector<Spec> a, const std::vector<Spec>& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+
+/// A parameter as a coefficient, rounded once to the state's type.
+Reg plain(ProgramBuilder& p, const Setting& s, const std::string& parameter);
+/// The state's first value is zero, or v_leak (`start`).
+Reg membrane_state(ProgramBuilder& p, const Setting& s, const std::string& name);
+
+/// One step of a membrane, before its threshold.
+struct Step {
+  Reg input;   ///< what arrived
+  Reg before;  ///< v as the previous step left it
+  Reg after;   ///< v after the dynamics of this step
+};
+
+/// Emits v itself: the membranes without threshold.
+void pass_on(ProgramBuilder& p, const Setting& s, const Step& step);
+/// Threshold test, reset and emission. The threshold is v_threshold, or what the update's gain makes of it.
+void fire(ProgramBuilder& p, const Setting& s, const Step& step, Reg threshold);
+inline void fire(ProgramBuilder& p, const Setting& s, const Step& step) { fire(p, s, step, plain(p, s, "v_threshold")); }
+/// Stores v, offers what `probe` and `trace` ask for, and emits: the end of every spiking membrane's program.
+void finish(ProgramBuilder& p, const Setting& s, const Step& step, Reg threshold, Reg unreset, Reg reset, Reg event);
+
+}  // namespace ranvier::models
