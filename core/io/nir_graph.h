@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,17 +11,31 @@
 
 namespace ranvier::io {
 
+/// What a writer noted beside the parameters; no tool may depend on it.
+struct NirMetadata {
+  std::map<std::string, std::string> texts = {};
+  std::map<std::string, Tensor> arrays = {};  ///< [] for a number
+  std::map<std::string, NirMetadata> groups = {};
+
+  bool empty() const { return texts.empty() && arrays.empty() && groups.empty(); }
+};
+
+struct NirGraph;
+
 struct NirNode {
   std::string name;
-  std::string type;                          ///< "LIF", "Affine" ...
-  std::map<std::string, Tensor> arrays;      ///< dataset -> values, shape and type as stored; [] for a scalar
-  std::map<std::string, std::string> texts;  ///< dataset -> string ("same" for padding)
+  std::string type;                                 ///< "LIF", "Affine" ...
+  std::map<std::string, Tensor> arrays;             ///< dataset -> values, shape and type as stored; [] for a scalar
+  std::map<std::string, std::string> texts;         ///< dataset -> string ("same" for padding)
+  std::shared_ptr<const NirGraph> graph = nullptr;  ///< the graph inside a node of type "NIRGraph"; of other types null
+  NirMetadata metadata = {};
 };
 
 struct NirGraph {
-  std::string version;  ///< of the writer
+  std::string version;  ///< of the writer; "" in a nested graph, whose file has one
   std::vector<NirNode> nodes;
   std::vector<std::pair<std::string, std::string>> edges;
+  NirMetadata metadata = {};  ///< of a nested graph: its node's metadata are these
 };
 
 }  // namespace ranvier::io

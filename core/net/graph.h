@@ -3,12 +3,17 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <ranvier/network.h>
+
+namespace ranvier::io {
+struct NirGraph;
+}
 
 namespace ranvier::net {
 
@@ -38,6 +43,7 @@ struct Graph {
   std::vector<Node> nodes;
   std::vector<Edge> edges;
   std::vector<std::pair<std::string, std::string>> assumptions;
+  std::shared_ptr<const io::NirGraph> nir;  ///< what was loaded, so that the way back is equal; null once the graph is changed
 
   std::optional<std::size_t> find(const std::string& node) const;
 };

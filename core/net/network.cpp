@@ -44,6 +44,7 @@ void add_node(net::Graph& graph, net::Node node) {
   if (graph.find(node.name)) throw Error(Code::bad_value, "The name '" + node.name + "' is taken.", node.name);
   check_shape(node.name, node.shape);
   graph.nodes.push_back(std::move(node));
+  graph.nir = nullptr;
 }
 
 // The order of update where there is one: a graph that is not whole yet is shown as it was added.
@@ -138,6 +139,7 @@ void Network::connect(const std::string& source, const std::string& target, cons
   edge.weights = connection.weights;
   edge.delay = connection.delay;
   graph_->edges.push_back(std::move(edge));
+  graph_->nir = nullptr;
 }
 
 double Network::dt_seconds() const { return graph_->dt; }
