@@ -35,6 +35,8 @@ unsigned operand_count(std::uint16_t code) {
     case RVD_OP_EXP:
     case RVD_OP_EXPM1:
     case RVD_OP_FLOOR:
+    case RVD_OP_LOG:
+    case RVD_OP_LOG1P:
     case RVD_OP_SHL:
     case RVD_OP_SHR:
     case RVD_OP_CONVERT: return 1;
@@ -55,6 +57,12 @@ Reg ProgramBuilder::constant(float value) {
   rvd_op op = op_of(RVD_OP_CONST, DType::f32);
   op.imm = bits_of(value);
   return append(op, DType::f32);
+}
+
+Reg ProgramBuilder::constant(double value) {
+  rvd_op op = op_of(RVD_OP_CONST, DType::f64);
+  op.imm = bits_of(value);
+  return append(op, DType::f64);
 }
 
 Reg ProgramBuilder::constant(std::int32_t value) {

@@ -51,6 +51,7 @@ struct Reg {
 class ProgramBuilder {
  public:
   Reg constant(float value);
+  Reg constant(double value);
   Reg constant(std::int32_t value);
   Reg constant(std::int64_t value);
   /// Adds a coefficient and loads it.

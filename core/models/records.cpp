@@ -8,7 +8,8 @@
 namespace ranvier::models {
 
 std::span<const Record> records() {
-  static const std::array<Record, 6> kRecords{affine(), cubalif(), input(), lif(), linear(), output()};
+  static const std::array<Record, 13> kRecords{affine(), avgpool(), conv(),   cubalif(), delay(), flatten(), identity(),
+                                               input(),  lif(),     linear(), output(),  scale(), sumpool()};
   return kRecords;
 }
 
