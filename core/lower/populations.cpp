@@ -48,15 +48,15 @@ void lower_node(Lowering& l, const net::Node& node) {
     // A linear node's weights are its projections'; a plan holds them once.
     if (!(record->linear && name == "weight")) population.parameters.push_back({name, unit_of(*record, name), values});
   }
-  if (record->build != nullptr) {
-    Problems found;
-    const models::Setting setting =
-        models::resolve(*record, node.name, l.graph.dt, element_count(node.shape), node.parameters, node.options, found);
-    if (found.empty()) {
-      take_program(population, models::build(*record, setting, node.name, found));
-    }
-    l.problems.take(std::move(found));
+  Problems found;
+  const models::Setting setting =
+      models::resolve(*record, node.name, l.graph.dt, node.shape, node.parameters, node.options, found);
+  if (found.empty() && record->build != nullptr) {
+    take_program(population, models::build(*record, setting, node.name, found));
+  } else if (found.empty()) {
+    population.value_type = models::precision_of(setting);
   }
+  l.problems.take(std::move(found));
   l.out.populations.push_back(std::move(population));
 }
 

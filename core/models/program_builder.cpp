@@ -35,6 +35,8 @@ unsigned operand_count(std::uint16_t code) {
     case RVD_OP_EXP:
     case RVD_OP_EXPM1:
     case RVD_OP_FLOOR:
+    case RVD_OP_LOG:
+    case RVD_OP_LOG1P:
     case RVD_OP_SHL:
     case RVD_OP_SHR:
     case RVD_OP_CONVERT: return 1;

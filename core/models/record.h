@@ -15,11 +15,19 @@
 
 namespace ranvier::models {
 
+/// What a parameter's elements belong to.
+enum class Extent : std::uint8_t {
+  neurons,    ///< one for all, or one per neuron
+  channels,   ///< one for all, or one per channel: the first axis of the node's shape
+  structure,  ///< whole numbers about the node as a whole: one for all axes of its kernel, or one per axis
+};
+
 struct ParameterSpec {
   std::string_view name;
   std::string_view unit;                                  ///< NIR's: "s", or none
   std::optional<double> fallback;                         ///< absent: required
   double low = -std::numeric_limits<double>::infinity();  ///< exclusive
+  Extent extent = Extent::neurons;
 };
 
 struct OptionSpec {
@@ -30,12 +38,15 @@ struct OptionSpec {
 /// The parameters and options of one population, complete and checked.
 class Setting {
  public:
-  Setting(double dt, std::size_t count, Parameters parameters, Options options)
-      : dt_(dt), count_(count), parameters_(std::move(parameters)), options_(std::move(options)) {}
+  Setting(double dt, const Shape& shape, Parameters parameters, Options options)
+      : dt_(dt), count_(element_count(shape)), parameters_(std::move(parameters)), options_(std::move(options)) {}
 
   double dt() const { return dt_; }
   std::size_t count() const { return count_; }
-  bool is(std::string_view key, std::string_view choice) const { return options_.at(std::string(key)) == choice; }
+  bool is(std::string_view key, std::string_view choice) const {
+    const auto at = options_.find(std::string(key));
+    return at != options_.end() && at->second == choice;
+  }
   const Tensor& parameter(std::string_view name) const { return parameters_.at(std::string(name)); }
   /// In which state, accumulators and events are: the option `precision`.
   DType type() const { return is("precision", "f64") ? DType::f64 : DType::f32; }
@@ -54,9 +65,9 @@ struct Record {
   bool stateful = false;
   bool spiking = false;
   bool linear = false;                    ///< its `weight` sits on its incoming edges
-  std::vector<ParameterSpec> parameters;  ///< [count] or one value for all; `weight` of linear nodes is not listed
+  std::vector<ParameterSpec> parameters;  ///< without the `weight` of linear nodes
   std::vector<OptionSpec> options;
-  Program (*build)(const Setting&) = nullptr;  ///< nullptr: no program (input@1)
+  Program (*build)(const Setting&) = nullptr;  ///< nullptr: no program (input@1), only events of `precision_of`
 };
 
 /// All models, sorted by name.
@@ -66,8 +77,11 @@ const Record* find(std::string_view name);
 
 /// Fills in defaults and checks names, sizes, ranges, choices. Problems go to `problems` with `where`.
 /// @return what `build` takes; meaningless when problems were added.
-Setting resolve(const Record& record, const std::string& where, double dt, std::size_t count, const Parameters& parameters,
+Setting resolve(const Record& record, const std::string& where, double dt, const Shape& shape, const Parameters& parameters,
                 const Options& options, Problems& problems);
+
+/// The option `precision` of stateless models as a type: f32 where the model has no such option.
+DType precision_of(const Setting& setting);
 
 /// Builds the program and checks that every coefficient is finite. Problems go to `problems` with `where`.
 Program build(const Record& record, const Setting& setting, const std::string& where, Problems& problems);

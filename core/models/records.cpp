@@ -10,7 +10,9 @@
 namespace ranvier::models {
 
 std::span<const Record> records() {
-  static const std::array kRecords{affine(), cubali(), cubalif(), integrator(), integrate_and_fire(), input(), li(), lif(), linear(), output(), threshold()};
+  static const std::array kRecords{
+      affine(), avgpool(), conv(),  cubali(), cubalif(),            delay(),     flatten(),  identity(),
+      integrator(), integrate_and_fire(), input(), li(), lif(), linear(), output(), scale(), sumpool(), threshold()};
   return kRecords;
 }
 

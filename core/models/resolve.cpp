@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <utility>
 
 #include <ranvier/quantity.h>
 
@@ -21,20 +23,39 @@ const ParameterSpec* spec_of(const Record& record, std::string_view name) {
   return at == record.parameters.end() ? nullptr : &*at;
 }
 
-void check_values(const ParameterSpec& spec, const Tensor& values, std::size_t count, const std::string& where,
+/// What a parameter may have one value for each of: how many there are in a node of this shape, and their name.
+std::pair<std::size_t, std::string> elements_of(Extent extent, const Shape& shape) {
+  if (extent == Extent::neurons) return {element_count(shape), "neuron"};
+  if (extent == Extent::channels) return {shape.empty() ? 1 : shape.front(), "channel"};
+  return {2, "axis"};
+}
+
+constexpr double kMaxStructure = std::numeric_limits<std::int32_t>::max();
+
+/// What the value must be, or empty where it is that.
+std::string broken_range(const ParameterSpec& spec, double value, bool whole) {
+  const bool in_range = std::isfinite(value) && value > spec.low;
+  const std::string range = std::isfinite(spec.low) ? "greater than " + format_number(spec.low) : "finite";
+  if (!whole) return in_range ? "" : range;
+  const bool holds = in_range && std::fabs(value) <= kMaxStructure && value == std::floor(value);
+  return holds ? "" : range + ", and a whole number of 32 bits";
+}
+
+void check_values(const ParameterSpec& spec, const Tensor& values, const Shape& shape, bool whole, const std::string& where,
                   Problems& problems) {
   const std::string name(spec.name);
+  const auto [count, element] = elements_of(spec.extent, shape);
   if (values.size() != 1 && values.size() != count) {
     problems.add(Code::bad_shape,
                  "The parameter " + name + " has the shape " + to_string(values.shape()) + ", but the node has " +
-                     std::to_string(count) + " neurons.",
-                 where, "Give one value, or one per neuron.");
+                     std::to_string(count) + (element == "axis" ? " axes." : " " + element + "s."),
+                 where, "Give one value, or one per " + element + ".");
     return;
   }
   for (std::size_t i = 0; i < values.size(); ++i) {
     const double value = values.at(i);
-    if (std::isfinite(value) && value > spec.low) continue;
-    const std::string range = std::isfinite(spec.low) ? "greater than " + format_number(spec.low) : "finite";
+    const std::string range = broken_range(spec, value, whole || spec.extent == Extent::structure);
+    if (range.empty()) continue;
     problems.add(Code::out_of_range,
                  "The parameter " + name + " is " + format_number(value) + " at index " + std::to_string(i) + "; it must be " +
                      range + ".",
@@ -43,8 +64,8 @@ void check_values(const ParameterSpec& spec, const Tensor& values, std::size_t c
   }
 }
 
-Parameters resolve_parameters(const Record& record, const std::string& where, std::size_t count, const Parameters& given,
-                              Problems& problems) {
+Parameters resolve_parameters(const Record& record, const std::string& where, const Shape& shape, const Parameters& given,
+                              bool whole, Problems& problems) {
   for (const auto& [name, values] : given) {
     if (spec_of(record, name) != nullptr || (record.linear && name == "weight")) continue;
     problems.add(Code::unknown_name, std::string(record.name) + " has no parameter '" + name + "'.", where,
@@ -54,7 +75,7 @@ Parameters resolve_parameters(const Record& record, const std::string& where, st
   for (const ParameterSpec& spec : record.parameters) {
     const auto at = given.find(std::string(spec.name));
     if (at != given.end()) {
-      check_values(spec, at->second, count, where, problems);
+      check_values(spec, at->second, shape, whole, where, problems);
       complete[at->first] = at->second;
     } else if (spec.fallback) {
       complete[std::string(spec.name)] = Tensor::of<double>({*spec.fallback});
@@ -86,10 +107,17 @@ Options resolve_options(const Record& record, const std::string& where, const Op
 
 }  // namespace
 
-Setting resolve(const Record& record, const std::string& where, double dt, std::size_t count, const Parameters& parameters,
+Setting resolve(const Record& record, const std::string& where, double dt, const Shape& shape, const Parameters& parameters,
                 const Options& options, Problems& problems) {
-  return {dt, count, resolve_parameters(record, where, count, parameters, problems),
-          resolve_options(record, where, options, problems)};
+  Options complete = resolve_options(record, where, options, problems);
+  const auto precision = complete.find("precision");
+  const bool whole = precision != complete.end() && precision->second == "i32";
+  return {dt, shape, resolve_parameters(record, where, shape, parameters, whole, problems), std::move(complete)};
+}
+
+DType precision_of(const Setting& setting) {
+  if (setting.is("precision", "f64")) return DType::f64;
+  return setting.is("precision", "i32") ? DType::i32 : DType::f32;
 }
 
 Program build(const Record& record, const Setting& setting, const std::string& where, Problems& problems) {

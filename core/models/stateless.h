@@ -4,9 +4,16 @@
 
 namespace ranvier::models {
 
-Record input();
-Record output();
-Record linear();
 Record affine();
+Record avgpool();
+Record conv();
+Record delay();
+Record flatten();
+Record identity();
+Record input();
+Record linear();
+Record output();
+Record scale();
+Record sumpool();
 
 }  // namespace ranvier::models

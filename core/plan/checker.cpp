@@ -17,14 +17,14 @@ namespace {
 
 struct SectionRule {
   std::string_view name;
-  std::uint32_t record_size;  ///< of this minor version; 1: bytes
+  std::uint32_t record_size;  ///< of the first minor version; 1: bytes
 };
 
 constexpr std::array<SectionRule, RVD_SECTION_BLOB + 1> kSections{{
     {"Section", sizeof(rvd_section)},
     {"Network", sizeof(rvd_network)},
     {"Population", sizeof(rvd_population)},
-    {"Projection", sizeof(rvd_projection)},
+    {"Projection", offsetof(rvd_projection, window)},  // version 0.1 has no more
     {"Parameter", sizeof(rvd_value)},
     {"Coefficient", sizeof(rvd_value)},
     {"State", sizeof(rvd_state)},

@@ -57,8 +57,11 @@ struct Projection {
   std::uint32_t receptor = 0;
   std::uint32_t delay = 0;
   std::uint32_t flags = 0;
-  Tensor weights;  ///< empty: absent
-  Tensor prior;    ///< empty: absent
+  Tensor weights;       ///< empty: absent
+  Tensor prior;         ///< empty: absent
+  rvd_window window{};  ///< of a convolution or pool
+  Tensor rows;          ///< of a sparse projection: i64 [sources + 1]
+  Tensor targets;       ///< of a sparse projection: i32
 };
 
 struct Note {

@@ -7,7 +7,7 @@
 namespace ranvier::plan {
 namespace {
 
-constexpr std::array<OpRule, 31> kRules{{
+constexpr std::array<OpRule, 33> kRules{{
     {RVD_OP_CONST, "const", OpTypes::any, 0, true, OpIndex::none, OpImm::value},
     {RVD_OP_COEFF, "coeff", OpTypes::any, 0, true, OpIndex::coefficient},
     {RVD_OP_STATE, "state", OpTypes::any, 0, true, OpIndex::state},
@@ -26,6 +26,8 @@ constexpr std::array<OpRule, 31> kRules{{
     {RVD_OP_EXP, "exp", OpTypes::floats, 1, true},
     {RVD_OP_EXPM1, "expm1", OpTypes::floats, 1, true},
     {RVD_OP_FLOOR, "floor", OpTypes::floats, 1, true},
+    {RVD_OP_LOG, "log", OpTypes::floats, 1, true},
+    {RVD_OP_LOG1P, "log1p", OpTypes::floats, 1, true},
     {RVD_OP_SHL, "shl", OpTypes::integers, 1, true, OpIndex::none, OpImm::shift},
     {RVD_OP_SHR, "shr", OpTypes::integers, 1, true, OpIndex::none, OpImm::shift},
     {RVD_OP_AND, "and", OpTypes::integers, 2, true},

@@ -95,6 +95,8 @@ void rebase(rvd_population& population, const Bases& bases) {
 void rebase(rvd_projection& projection, const Bases& bases) {
   rebase(projection.weights, bases);
   rebase(projection.prior, bases);
+  rebase(projection.rows, bases);
+  rebase(projection.targets, bases);
 }
 void rebase(rvd_value& value, const Bases& bases) {
   rebase(value.name, bases);
@@ -243,6 +245,9 @@ void Writer::add(const Projection& projection) {
   record.flags = projection.flags;
   record.weights = blobs_.add(projection.weights);
   record.prior = blobs_.add(projection.prior);
+  record.window = projection.window;
+  record.rows = blobs_.add(projection.rows);
+  record.targets = blobs_.add(projection.targets);
   projections_.push_back(record);
 }
 

@@ -11,7 +11,7 @@ constexpr double kDt = 1e-4;
 Program built(const char* model, const Parameters& parameters, const Options& options) {
   Problems problems;
   const Record* record = find(model);
-  const Setting setting = resolve(*record, "node", kDt, 1, parameters, options, problems);
+  const Setting setting = resolve(*record, "node", kDt, {1}, parameters, options, problems);
   problems.raise();
   Program program = build(*record, setting, "node", problems);
   problems.raise();
@@ -65,7 +65,7 @@ TEST(CubaLif, EqualTimeConstantsAreTheLimitOfTheClosedForm) {
 
 TEST(Resolve, ReportsEverythingThatIsWrongAtOnce) {
   Problems problems;
-  resolve(*find("lif"), "hidden", kDt, 3,
+  resolve(*find("lif"), "hidden", kDt, {3},
           {{"tau", Tensor::of<double>({0.01, -1, 0.01})}, {"r", Tensor::of<double>({1, 2})}, {"thr", Tensor::of<double>({1})}},
           {{"reset", "sometimes"}, {"mode", "x"}}, problems);
   try {
@@ -84,7 +84,7 @@ TEST(Resolve, ReportsEverythingThatIsWrongAtOnce) {
 
 TEST(Resolve, NeedsWhatHasNoDefault) {
   Problems problems;
-  resolve(*find("cubalif"), "n", kDt, 1, {}, {}, problems);
+  resolve(*find("cubalif"), "n", kDt, {1}, {}, {}, problems);
   EXPECT_THROW(problems.raise(), Error);
 }
 
@@ -92,7 +92,7 @@ TEST(Build, RefusesCoefficientsThatAreNotFinite) {
   Problems problems;
   const Record& record = *find("lif");
   const Setting setting =
-      resolve(record, "n", kDt, 1, {{"tau", Tensor::of<double>({1e-50})}}, {{"update", "increment"}}, problems);
+      resolve(record, "n", kDt, {1}, {{"tau", Tensor::of<double>({1e-50})}}, {{"update", "increment"}}, problems);
   build(record, setting, "n", problems);
   try {
     problems.raise();

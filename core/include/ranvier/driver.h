@@ -71,7 +71,7 @@ typedef uint32_t rvd_status;
 
 #define RVD_PLAN_MAGIC "RVPLAN\r\n"
 #define RVD_PLAN_MAJOR 0u
-#define RVD_PLAN_MINOR 1u
+#define RVD_PLAN_MINOR 2u
 #define RVD_PLAN_ALIGN 64u
 #define RVD_MAX_RANK 8u
 
@@ -194,8 +194,27 @@ typedef struct rvd_note {
 #define RVD_PROJECTION_DENSE 1u      /* weights [source][target], row-major: one row per source neuron */
 #define RVD_PROJECTION_ONE_TO_ONE 2u /* neuron i to neuron i; weights absent (the value itself), 1, or one per neuron */
 
+#define RVD_PROJECTION_CONVOLUTION 3u /* by `window`; weights [channels_out][channels_in / groups][kernel 0][kernel 1] */
+#define RVD_PROJECTION_POOL 4u        /* by `window`: each channel's sum over the kernel; no weights (the value itself) */
+#define RVD_PROJECTION_SPARSE 5u /* source i to targets[rows[i]] .. ; weights absent (the value itself), 1, or one per target */
+
 #define RVD_PROJECTION_FEEDBACK 1u /* flag: its delay came from the feedback rule */
 
+/* Where the kernel of a convolution or pool lies. A source's id is row-major over [channels_in][in 0][in 1], a target's over
+ * [channels_out][out 0][out 1]; what has one axis has 1 on the second. Position k of the kernel joins, on each axis, target o to
+ * source o * stride - padding + k * dilation where there is one: a cross-correlation, and outside there are zeros. Channels
+ * c_in and c_out are joined where both are of one group: c_in / (channels_in / groups) = c_out / (channels_out / groups). */
+typedef struct rvd_window {
+  uint32_t channels_in, channels_out;
+  uint32_t groups; /* a divisor of both; of a pool, equal to both */
+  uint32_t zero;
+  uint32_t in[2], out[2];
+  uint32_t kernel[2], stride[2];
+  uint32_t padding[2]; /* at the begin of the axis; what it is at the end follows from `out` */
+  uint32_t dilation[2];
+} rvd_window;
+
+/* Terms enter a sum in ascending order of sources; those of one source and target in the order of its row. */
 typedef struct rvd_projection {
   uint32_t size;
   uint32_t kind;
@@ -206,6 +225,10 @@ typedef struct rvd_projection {
   uint32_t zero;
   rvd_array weights; /* of the receptor's type; finite */
   rvd_array prior;   /* one value per source neuron, or absent: the events of steps -delay .. -1, delivered like any other */
+  rvd_window
+      window;     /* convolution and pool, else zero; this and what follows may be cut off (`size`) for the first two kinds */
+  rvd_array rows; /* sparse: i64 [sources + 1]; begins at 0, never falls, ends at the number of targets */
+  rvd_array targets; /* sparse: i32, target neurons, row by row */
 } rvd_projection;
 
 /* ---------------------------------------------------------------- programs
@@ -233,7 +256,9 @@ typedef struct rvd_projection {
 #define RVD_OP_EXP 25u   /* kernels/math */
 #define RVD_OP_EXPM1 26u /* kernels/math */
 #define RVD_OP_FLOOR 27u
-#define RVD_OP_SHL 32u /* integers only, as are the next four; a << imm, imm below the width */
+#define RVD_OP_LOG 28u   /* floats only, as is the next; kernels/math */
+#define RVD_OP_LOG1P 29u /* kernels/math */
+#define RVD_OP_SHL 32u   /* integers only, as are the next four; a << imm, imm below the width */
 #define RVD_OP_SHR 33u
 #define RVD_OP_AND 34u
 #define RVD_OP_OR 35u
