@@ -28,6 +28,7 @@ void refuse_for_network_files(const LoadOptions& options, const std::string& fil
   refuse(options.probe.has_value(), "probe");
   refuse(!options.delays.empty(), "delays");
   refuse(options.seed != 0, "seed");
+  refuse(!options.strict, "strict");
   problems.raise();
 }
 
@@ -39,7 +40,7 @@ Network load(const std::filesystem::path& path, const LoadOptions& options) {
     refuse_for_network_files(options, path.string());
     return Network(std::make_unique<net::Graph>(std::move(*graph)));
   }
-  const auto& nir = std::get<io::NirGraph>(content);
+  const auto nir = std::make_shared<const io::NirGraph>(std::move(std::get<io::NirGraph>(content)));
   return Network(std::make_unique<net::Graph>(io::apply_preset(nir, options, path.stem().string())));
 }
 

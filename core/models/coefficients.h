@@ -84,6 +84,9 @@ Tensor truncated(Rule rule, const Parameter&... parameters) {
   return result;
 }
 
+/// The gains, or one where all are one to 1e-5, as importers test it.
+Tensor near_one(Tensor gains);
+
 /// 1 - dt / tau in the stored type, kept within 0 .. 1 (snnTorch's Leaky and Synaptic).
 Tensor stored_decay(double dt, const Tensor& tau);
 

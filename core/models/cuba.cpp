@@ -2,7 +2,10 @@
 #include "core/models/cuba.h"
 
 #include "core/models/coefficients.h"
+#include "core/models/fixed.h"
 #include "core/models/membrane.h"
+#include "core/models/scaled.h"
+#include "core/models/substep.h"
 #include "kernels/math/exp.h"
 
 namespace ranvier::models {
@@ -67,8 +70,10 @@ Dynamics increment_update(ProgramBuilder& p, const Setting& s, Reg current, Reg 
 Dynamics leaky_update(ProgramBuilder& p, const Setting& s, Reg current, Reg v, Reg x) {
   const double dt = s.dt();
   const auto exponential = [=](double tau) { return math::exp(-(dt / tau)); };
+  const auto euler = [=](double tau) { return 1 - dt / tau; };
   const auto factor = [&](const Tensor& tau) {
-    return s.is("decay", "exponential") ? rounded_once(s.type(), exponential, tau) : stored_decay(dt, tau);
+    if (s.is("decay", "exponential")) return rounded_once(s.type(), exponential, tau);
+    return s.is("coefficients", "wide") ? rounded_once(s.type(), euler, tau) : stored_decay(dt, tau);
   };
   const Reg alpha = p.coefficient("alpha", factor(s.parameter("tau_syn")));
   const Reg beta = p.coefficient("beta", factor(s.parameter("tau_mem")));
@@ -76,17 +81,31 @@ Dynamics leaky_update(ProgramBuilder& p, const Setting& s, Reg current, Reg v, R
   return {i, beta * v + i};
 }
 
-Step step_of(ProgramBuilder& p, const Setting& s) {
+// I = (I + x) a_syn: the input decays with the rest; v = (a_mem v + I) + v_leak.
+Dynamics filter_update(ProgramBuilder& p, const Setting& s, Reg current, Reg v, Reg x) {
+  const double dt = s.dt();
+  const bool exponential = s.is("decay", "exponential");
+  const auto decay = [=](double tau) { return exponential ? math::exp(-(dt / tau)) : 1 - dt / tau; };
+  const Reg i = (current + x) * p.coefficient("a_syn", rounded_once(s.type(), decay, s.parameter("tau_syn")));
+  const Reg a = p.coefficient("a_mem", rounded_once(s.type(), decay, s.parameter("tau_mem")));
+  return {i, (a * v + i) + plain(p, s, "v_leak")};
+}
+
+// `threshold`: of those that spike.
+Step step_of(ProgramBuilder& p, const Setting& s, const Reg* threshold = nullptr) {
   const Reg x = p.receptor("input", s.type());
   const Reg current = membrane_state(p, s, "i");
-  const Reg v = membrane_state(p, s, "v");
+  const Reg left = membrane_state(p, s, "v");
+  const bool early = s.is("test", "early") || s.is("test", "before_twice");
+  const Reg v = threshold != nullptr && early ? late_reset(p, s, left, left, *threshold) : left;
   const Dynamics after = s.is("update", "euler")       ? euler_update(p, s, current, v, x)
                          : s.is("update", "increment") ? increment_update(p, s, current, v, x)
                          : s.is("update", "leaky")     ? leaky_update(p, s, current, v, x)
+                         : s.is("update", "filter")    ? filter_update(p, s, current, v, x)
                                                        : linear_update(p, s, current, v, x);
   p.store("i", after.current);
   p.variable("i", "i");
-  return {x, v, after.voltage};
+  return {x, left, after.voltage};
 }
 
 Program build_cubali(const Setting& s) {
@@ -104,19 +123,25 @@ Reg threshold_of(ProgramBuilder& p, const Setting& s) {
 }
 
 Program build_cubalif(const Setting& s) {
+  if (s.is("update", "fixed")) return build_fixed_cubalif(s);
+  if (s.is("update", "substep")) return build_substep_cubalif(s);
+  if (s.is("update", "scaled")) return build_scaled_cubalif(s);
   ProgramBuilder p;
-  const Step step = step_of(p, s);
-  fire(p, s, step, threshold_of(p, s));
+  const Reg threshold = threshold_of(p, s);
+  fire(p, s, step_of(p, s, &threshold), threshold);
   return p.finish();
 }
 
 std::vector<ParameterSpec> parameters() {
-  return {{"tau_syn", "s", std::nullopt, 0.0}, {"tau_mem", "s", std::nullopt, 0.0}, {"w_in", "", 1.0}, {"r", "", 1.0},
+  return {{"tau_syn", "s", std::nullopt, 0.0},
+          {"tau_mem", "s", std::nullopt, 0.0},
+          {"w_in", "", 1.0},
+          {"r", "", 1.0},
           {"v_leak", "", 0.0}};
 }
 
-std::vector<OptionSpec> options() {
-  return {{"update", {"linear", "euler", "increment", "leaky"}}, {"decay", {"exponential", "euler"}}};
+std::vector<OptionSpec> options(std::vector<std::string_view> updates) {
+  return {{"update", std::move(updates)}, {"decay", {"exponential", "euler"}}, {"coefficients", {"stored", "wide"}}};
 }
 
 }  // namespace
@@ -124,11 +149,12 @@ std::vector<OptionSpec> options() {
 Record cubali() {
   Record record;
   record.name = "cubali@1";
-  record.summary = "current-based leaky integrator: tau_syn dI/dt = -I + w_in x; tau_mem dv/dt = (v_leak - v) + r I; its v is its output";
+  record.summary =
+      "current-based leaky integrator: tau_syn dI/dt = -I + w_in x; tau_mem dv/dt = (v_leak - v) + r I; its v is its output";
   record.citation = "Pedersen et al., Nature Communications 15, 8122 (2024)";
   record.stateful = true;
   record.parameters = parameters();
-  record.options = joined(membrane_options(), options());
+  record.options = joined(membrane_options(), options({"linear", "euler"}));
   record.build = build_cubali;
   return record;
 }
@@ -140,8 +166,9 @@ Record cubalif() {
   record.citation = "Pedersen et al., Nature Communications 15, 8122 (2024)";
   record.stateful = true;
   record.spiking = true;
-  record.parameters = joined(parameters(), threshold_parameters());
-  record.options = joined(joined(membrane_options(), threshold_options()), options());
+  record.parameters = joined(joined(parameters(), threshold_parameters()), scaled_parameters());
+  record.options = joined(joined(membrane_options(), threshold_options()),
+                          options({"linear", "euler", "increment", "leaky", "filter", "fixed", "substep", "scaled"}));
   record.build = build_cubalif;
   return record;
 }

@@ -2,7 +2,10 @@
 #include "core/models/integrate.h"
 
 #include "core/models/coefficients.h"
+#include "core/models/fixed.h"
 #include "core/models/membrane.h"
+#include "core/models/scaled.h"
+#include "core/models/substep.h"
 
 namespace ranvier::models {
 namespace {
@@ -23,6 +26,9 @@ Program build_integrator(const Setting& s) {
 }
 
 Program build_integrate_and_fire(const Setting& s) {
+  if (s.is("update", "unit")) return build_unit_if(s);
+  if (s.is("update", "fixed")) return build_fixed_if(s);
+  if (s.is("update", "scaled")) return build_scaled_if(s);
   ProgramBuilder p;
   fire(p, s, step_of(p, s));
   return p.finish();
@@ -31,9 +37,11 @@ Program build_integrate_and_fire(const Setting& s) {
 std::vector<OptionSpec> options() { return {{"input_gain", {"dt", "one"}}}; }
 
 // An integrator has no v_leak to start from.
-std::vector<OptionSpec> membrane() {
+std::vector<OptionSpec> membrane(std::vector<std::string_view> starts) {
   std::vector<OptionSpec> all = membrane_options();
-  std::erase_if(all, [](const OptionSpec& option) { return option.key == "start"; });
+  for (OptionSpec& option : all) {
+    if (option.key == "start") option.choices = starts;
+  }
   return all;
 }
 
@@ -46,7 +54,7 @@ Record integrator() {
   record.citation = "Pedersen et al., Nature Communications 15, 8122 (2024)";
   record.stateful = true;
   record.parameters = {{"r", "", 1.0}};
-  record.options = joined(membrane(), options());
+  record.options = joined(membrane({"zero"}), options());
   record.build = build_integrator;
   return record;
 }
@@ -58,8 +66,9 @@ Record integrate_and_fire() {
   record.citation = "Pedersen et al., Nature Communications 15, 8122 (2024)";
   record.stateful = true;
   record.spiking = true;
-  record.parameters = joined({{"r", "", 1.0}}, threshold_parameters());
-  record.options = joined(joined(membrane(), threshold_options()), options());
+  record.parameters = joined(joined({{"r", "", 1.0}}, threshold_parameters()), scaled_parameters());
+  record.options = joined(joined(membrane({"zero", "v_reset"}), threshold_options()), options());
+  record.options.push_back({"update", {"plain", "unit", "fixed", "scaled"}});
   record.build = build_integrate_and_fire;
   return record;
 }

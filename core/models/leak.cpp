@@ -2,8 +2,10 @@
 #include "core/models/leak.h"
 
 #include "core/models/coefficients.h"
+#include "core/models/fixed.h"
 #include "core/models/membrane.h"
-#include "core/models/shift.h"
+#include "core/models/scaled.h"
+#include "core/models/substep.h"
 #include "kernels/math/exp.h"
 
 namespace ranvier::models {
@@ -20,7 +22,8 @@ Reg linear_update(ProgramBuilder& p, const Setting& s, Reg v, Reg x) {
     const double used = r_ignored ? 1.0 : r;
     return s.is("input_gain", "dt/tau") ? used * (dt / tau) : -(used * math::expm1(-(dt / tau)));
   };
-  const auto drive = [=](double tau, double leak) {
+  const auto drive = [&](double tau, double leak) {
+    if (!s.is("drive", "leak")) return s.is("drive", "v_leak") ? leak : 0.0;
     return exponential ? -(leak * math::expm1(-(dt / tau))) : leak * (dt / tau);
   };
   const Reg a = p.coefficient("a", rounded_once(s.type(), decay, s.parameter("tau")));
@@ -37,11 +40,46 @@ Reg euler_update(ProgramBuilder& p, const Setting& s, Reg v, Reg x) {
   return v + k * ((plain(p, s, "v_leak") - v) + plain(p, s, "r") * x);
 }
 
-// v = v + k ((x + v_leak) - v), k = dt (1 / tau), all in f32.
-Reg increment_update(ProgramBuilder& p, const Setting& s, Reg v, Reg x) {
+// v = v + k ((x + v_leak) - v) for a LIF, v + k ((v_leak - v) + x) for a LI; k = dt (1 / tau), all in f32.
+Reg increment_update(ProgramBuilder& p, const Setting& s, Reg v, Reg x, bool spiking) {
   const float dt = static_cast<float>(s.dt());
   const Reg k = p.coefficient("k", in_f32([=](float tau) { return dt * (1.0F / tau); }, s.parameter("tau")));
-  return v + k * ((x + plain(p, s, "v_leak")) - v);
+  const Reg leak = plain(p, s, "v_leak");
+  return v + k * (spiking ? (x + leak) - v : (leak - v) + x);
+}
+
+// v = d v + g x, g = dt / tau and d = 1 - g in the file's own type.
+Reg stored_update(ProgramBuilder& p, const Setting& s, Reg v, Reg x) {
+  const double dt = s.dt();
+  const auto gain = [=](Stored tau) { return tau.like(dt) / tau; };
+  const auto decay = [=](Stored tau) { return tau.like(1) - gain(tau); };
+  const Reg d = p.coefficient("d", as_stored(s.type(), decay, s.parameter("tau")));
+  return d * v + p.coefficient("g", as_stored(s.type(), gain, s.parameter("tau"))) * x;
+}
+
+// v = a v + b x, a = exp(-dt / tau), b = 1 - a: a discrete lowpass; b x alone where tau is far below dt.
+Reg lowpass_update(ProgramBuilder& p, const Setting& s, Reg v, Reg x) {
+  const double dt = s.dt();
+  const auto decay = [=](double tau) { return tau <= 0.03 * dt ? 0 : math::exp(-dt / tau); };
+  const auto gain = [=](double tau) { return 1 - decay(tau); };
+  const Reg a = p.coefficient("a", rounded_once(s.type(), decay, s.parameter("tau")));
+  return a * v + p.coefficient("b", rounded_once(s.type(), gain, s.parameter("tau"))) * x;
+}
+
+// v = (v + x) a: the input decays with the rest.
+Reg filter_update(ProgramBuilder& p, const Setting& s, Reg v, Reg x) {
+  const double dt = s.dt();
+  const auto decay = [=](double tau) { return math::exp(-(dt / tau)); };
+  return (v + x) * p.coefficient("a", rounded_once(s.type(), decay, s.parameter("tau")));
+}
+
+// In units of tau / dt, T: v + (x - (v - v_reset)) / T, or (v - (v - v_reset) / T) + x.
+Reg quotient_update(ProgramBuilder& p, const Setting& s, Reg v, Reg x) {
+  const double dt = s.dt();
+  const Reg steps = p.coefficient("steps", rounded_once(
+                                               s.type(), [=](double tau) { return tau / dt; }, s.parameter("tau")));
+  const Reg above = v - plain(p, s, "v_reset");
+  return s.is("update", "quotient") ? v + (x - above) / steps : (v - above / steps) + x;
 }
 
 // v = beta v + x, beta = 1 - dt / tau in the file's own type, kept within 0 .. 1; the input's gain goes into the threshold.
@@ -49,19 +87,23 @@ Reg leaky_update(ProgramBuilder& p, const Setting& s, Reg v, Reg x) {
   return p.coefficient("beta", stored_decay(s.dt(), s.parameter("tau"))) * v + x;
 }
 
-Step step_of(ProgramBuilder& p, const Setting& s) {
+Step step_of(ProgramBuilder& p, const Setting& s, bool spiking) {
   const Reg x = p.receptor("input", s.type());
   const Reg v = membrane_state(p, s, "v");
-  const Reg after = s.is("update", "increment") ? increment_update(p, s, v, x)
+  const Reg after = s.is("update", "increment") ? increment_update(p, s, v, x, spiking)
                     : s.is("update", "leaky")   ? leaky_update(p, s, v, x)
                     : s.is("update", "euler")   ? euler_update(p, s, v, x)
-                                                : linear_update(p, s, v, x);
+                    : s.is("update", "filter")  ? filter_update(p, s, v, x)
+                    : s.is("update", "stored")  ? stored_update(p, s, v, x)
+                    : s.is("update", "lowpass") ? lowpass_update(p, s, v, x)
+                    : s.is("update", "linear")  ? linear_update(p, s, v, x)
+                                                : quotient_update(p, s, v, x);
   return {x, v, after};
 }
 
 Program build_li(const Setting& s) {
   ProgramBuilder p;
-  pass_on(p, s, step_of(p, s));
+  pass_on(p, s, step_of(p, s, false));
   return p.finish();
 }
 
@@ -74,18 +116,21 @@ Reg threshold_of(ProgramBuilder& p, const Setting& s) {
 
 Program build_lif(const Setting& s) {
   if (s.is("update", "shift")) return build_shift(s);
+  if (s.is("update", "substep")) return build_substep_lif(s);
+  if (s.is("update", "scaled")) return build_scaled_lif(s);
   ProgramBuilder p;
-  const Step step = step_of(p, s);
+  const Step step = step_of(p, s, true);
   fire(p, s, step, threshold_of(p, s));
   return p.finish();
 }
 
 std::vector<ParameterSpec> parameters() { return {{"tau", "s", std::nullopt, 0.0}, {"r", "", 1.0}, {"v_leak", "", 0.0}}; }
 
-std::vector<OptionSpec> options() {
-  return {{"update", {"linear", "euler", "increment", "leaky", "shift"}},
+std::vector<OptionSpec> options(std::vector<std::string_view> updates) {
+  return {{"update", std::move(updates)},
           {"decay", {"exponential", "euler"}},
           {"input_gain", {"1-exp", "dt/tau", "one"}},
+          {"drive", {"leak", "v_leak", "none"}},
           {"r", {"used", "ignored"}}};
 }
 
@@ -98,7 +143,7 @@ Record li() {
   record.citation = "Pedersen et al., Nature Communications 15, 8122 (2024)";
   record.stateful = true;
   record.parameters = parameters();
-  record.options = joined(membrane_options(), options());
+  record.options = joined(membrane_options(), options({"linear", "euler", "increment", "filter", "lowpass"}));
   record.build = build_li;
   return record;
 }
@@ -110,8 +155,10 @@ Record lif() {
   record.citation = "Pedersen et al., Nature Communications 15, 8122 (2024); Lapicque (1907)";
   record.stateful = true;
   record.spiking = true;
-  record.parameters = joined(parameters(), threshold_parameters());
-  record.options = joined(joined(membrane_options(), threshold_options()), options());
+  record.parameters = joined(joined(parameters(), threshold_parameters()), scaled_parameters());
+  record.options = joined(
+      joined(membrane_options(), threshold_options()),
+      options({"linear", "euler", "increment", "leaky", "quotient", "decay_quotient", "stored", "shift", "substep", "scaled"}));
   record.build = build_lif;
   return record;
 }

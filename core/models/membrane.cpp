@@ -13,26 +13,41 @@ Reg exceeds(ProgramBuilder& p, const Setting& s, Reg v, Reg threshold) {
 Reg reset_step(ProgramBuilder& p, const Setting& s, Reg threshold) {
   if (s.is("v_reset", "ignored")) return threshold;
   const auto height = [](double thr, double reset) { return thr - reset; };
-  return p.coefficient("reset_step", rounded_once(s.type(), height, s.parameter("v_threshold"), s.parameter("v_reset")));
+  return p.coefficient("reset_step", rounded_once(threshold.type, height, s.parameter("v_threshold"), s.parameter("v_reset")));
 }
 
-Reg reset_value(ProgramBuilder& p, const Setting& s) {
-  return s.is("v_reset", "ignored") ? p.number(0, s.type()) : plain(p, s, "v_reset");
+Reg reset_value(ProgramBuilder& p, const Setting& s, DType type) {
+  if (s.is("v_reset", "ignored")) return p.number(0, type);
+  return p.coefficient("v_reset", rounded_once(type, [](double v) { return v; }, s.parameter("v_reset")));
 }
 
-// v, not below what the tool allows.
+// v, not below the negative threshold; rounded twice at each step, as Sinabs does.
 Reg kept_above(ProgramBuilder& p, const Setting& s, Reg v, Reg threshold) {
   if (s.is("floor", "none")) return v;
-  const Reg low = s.is("floor", "zero") ? p.number(0, s.type()) : p.unary(RVD_OP_NEG, threshold);
-  return p.binary(RVD_OP_MAX, v, low);
+  return p.binary(RVD_OP_MAX, v + threshold, p.number(0, v.type)) - threshold;
+}
+
+// The reset of a spike enters in the step after its test, before the dynamics (early), after them (late, before), or both
+// (before_twice); what is emitted is the test of this step's v (late, early), or of what the previous step left (before).
+void fire_late(ProgramBuilder& p, const Setting& s, const Step& step, Reg threshold) {
+  const bool early = s.is("test", "early");
+  const Reg v = early ? step.after : late_reset(p, s, step.before, step.after, threshold);
+  const Reg tested = early || s.is("test", "late") ? v : step.before;
+  finish(p, s, step, threshold, v, v, p.convert(exceeds(p, s, tested, threshold), v.type));
 }
 
 }  // namespace
 
+Reg late_reset(ProgramBuilder& p, const Setting& s, Reg before, Reg v, Reg threshold) {
+  return v - p.convert(exceeds(p, s, before, threshold), v.type) * threshold;
+}
+
 std::vector<ParameterSpec> threshold_parameters() { return {{"v_threshold", "", 1.0}, {"v_reset", "", 0.0}}; }
 
 std::vector<OptionSpec> membrane_options() {
-  return {{"probe", {"after", "before"}}, {"start", {"zero", "v_leak"}}, {"trace", {"none", "all"}},
+  return {{"probe", {"after", "before"}},
+          {"start", {"zero", "v_leak", "v_reset"}},
+          {"trace", {"none", "all"}},
           {"precision", {"f32", "f64"}}};
 }
 
@@ -41,17 +56,21 @@ std::vector<OptionSpec> threshold_options() {
           {"v_reset", {"used", "ignored"}},
           {"comparator", {">", ">=", "several"}},
           {"threshold", {"plain", "divided"}},
-          {"test", {"after", "before"}},
-          {"floor", {"none", "zero", "-threshold"}}};
+          {"test", {"after", "late", "early", "before", "before_twice"}},
+          {"floor", {"none", "-threshold"}}};
 }
 
 Reg plain(ProgramBuilder& p, const Setting& s, const std::string& parameter) {
-  return p.coefficient(parameter, rounded_once(s.type(), [](double value) { return value; }, s.parameter(parameter)));
+  return p.coefficient(parameter, rounded_once(
+                                      s.type(), [](double value) { return value; }, s.parameter(parameter)));
 }
 
 Reg membrane_state(ProgramBuilder& p, const Setting& s, const std::string& name) {
+  const std::string from = s.is("start", "v_leak") ? "v_leak" : s.is("start", "v_reset") && name == "v" ? "v_reset" : "";
   Tensor initial;
-  if (s.is("start", "v_leak")) initial = rounded_once(s.type(), [](double v) { return v; }, s.parameter("v_leak"));
+  if (!from.empty())
+    initial = rounded_once(
+        s.type(), [](double v) { return v; }, s.parameter(from));
   return p.state(name, s.type(), std::move(initial));
 }
 
@@ -81,14 +100,9 @@ void finish(ProgramBuilder& p, const Setting& s, const Step& step, Reg threshold
 }
 
 void fire(ProgramBuilder& p, const Setting& s, const Step& step, Reg threshold) {
-  const DType type = s.type();
+  const DType type = step.after.type;
   const Reg after = step.after;
-  if (s.is("test", "before")) {
-    // What the previous step left decides, and its reset enters with this step's dynamics.
-    const Reg late = p.convert(exceeds(p, s, step.before, threshold), type);
-    const Reg v = after - late * threshold;
-    return finish(p, s, step, threshold, v, v, late);
-  }
+  if (!s.is("test", "after")) return fire_late(p, s, step, threshold);
   if (s.is("comparator", "several")) {
     // As many events as thresholds fit into v, each taking its share away.
     const Reg zero = p.number(0, type);
@@ -105,7 +119,7 @@ void fire(ProgramBuilder& p, const Setting& s, const Step& step, Reg threshold) 
     return finish(p, s, step, threshold, v, v - (spike - late) * threshold, spike);
   }
   const Reg fired = exceeds(p, s, after, threshold);
-  const Reg target = s.is("reset", "subtract") ? after - reset_step(p, s, threshold) : reset_value(p, s);
+  const Reg target = s.is("reset", "subtract") ? after - reset_step(p, s, threshold) : reset_value(p, s, type);
   const Reg reset = kept_above(p, s, p.select(fired, target, after), threshold);
   finish(p, s, step, threshold, after, reset, p.convert(fired, type));
 }

@@ -20,7 +20,7 @@ std::vector<Spec> joined(std::vector<Spec> a, const std::vector<Spec>& b) {
 
 /// A parameter as a coefficient, rounded once to the state's type.
 Reg plain(ProgramBuilder& p, const Setting& s, const std::string& parameter);
-/// The state's first value is zero, or v_leak (`start`).
+/// The state's first value is zero, or v_leak, or for v v_reset (`start`).
 Reg membrane_state(ProgramBuilder& p, const Setting& s, const std::string& name);
 
 /// One step of a membrane, before its threshold.
@@ -35,6 +35,8 @@ void pass_on(ProgramBuilder& p, const Setting& s, const Step& step);
 /// Threshold test, reset and emission. The threshold is v_threshold, or what the update's gain makes of it.
 void fire(ProgramBuilder& p, const Setting& s, const Step& step, Reg threshold);
 inline void fire(ProgramBuilder& p, const Setting& s, const Step& step) { fire(p, s, step, plain(p, s, "v_threshold")); }
+/// v without the threshold, where the previous step left more than that in `before`: the reset of a spike enters a step late.
+Reg late_reset(ProgramBuilder& p, const Setting& s, Reg before, Reg v, Reg threshold);
 /// Stores v, offers what `probe` and `trace` ask for, and emits: the end of every spiking membrane's program.
 void finish(ProgramBuilder& p, const Setting& s, const Step& step, Reg threshold, Reg unreset, Reg reset, Reg event);
 

@@ -11,8 +11,8 @@ namespace ranvier::models {
 
 std::span<const Record> records() {
   static const std::array kRecords{
-      affine(), avgpool(), conv(),  cubali(), cubalif(),            delay(),     flatten(),  identity(),
-      integrator(), integrate_and_fire(), input(), li(), lif(), linear(), output(), scale(), sumpool(), threshold()};
+      affine(), avgpool(), conv(), cubali(), cubalif(), delay(), flatten(), integrator(), identity(), integrate_and_fire(),
+      input(),  li(),      lif(),  linear(), output(),  scale(), sumpool(), threshold()};
   return kRecords;
 }
 

@@ -6,6 +6,13 @@
 
 namespace ranvier::models {
 
+Tensor near_one(Tensor gains) {
+  for (std::size_t i = 0; i < gains.size(); ++i) {
+    if (std::fabs(gains.at(i) - 1) > 1e-8 + 1e-5) return gains;
+  }
+  return Tensor::of<float>({1});
+}
+
 Tensor stored_decay(double dt, const Tensor& tau) {
   const auto decay = [=](Stored t) {
     const Stored beta = t.like(1) - t.like(dt) / t;

@@ -59,4 +59,9 @@ struct Order {
 /// delays the user set to 0.
 Order order_of(const Graph& graph);
 
+/// Whether a node can be reached from itself, per node.
+std::vector<bool> on_cycle(const Graph& graph);
+/// The strongly connected component of each node.
+std::vector<std::size_t> components_of(const Graph& graph);
+
 }  // namespace ranvier::net

@@ -226,6 +226,17 @@ std::optional<std::size_t> Graph::find(const std::string& node) const {
   return std::nullopt;
 }
 
+std::vector<std::size_t> components_of(const Graph& graph) { return Components(graph, outgoing(graph)).take(); }
+
+std::vector<bool> on_cycle(const Graph& graph) {
+  const std::vector<std::size_t> component = components_of(graph);
+  std::vector<bool> cyclic(graph.nodes.size(), false);
+  for (const Edge& edge : graph.edges) {
+    if (component[edge.source] == component[edge.target]) cyclic[edge.source] = cyclic[edge.target] = true;
+  }
+  return cyclic;
+}
+
 Order order_of(const Graph& graph) {
   const Adjacency out = outgoing(graph);
   const std::vector<std::size_t> component = Components(graph, out).take();

@@ -106,7 +106,7 @@ class RANVIER_API Network {
 
 struct LoadOptions {
   std::optional<Quantity> dt;             ///< required for a NIR file; refused for a network file that has its own
-  std::string convention = "exact";       ///< exact, norse, snntorch, lava-fixed
+  std::string convention = "exact";       ///< one of `conventions()`
   std::optional<std::string> reset;       ///< zero, subtract; absent: the convention's
   std::optional<std::string> decay;       ///< euler, exponential
   std::optional<std::string> input_gain;  ///< one, dt/tau, 1-exp
@@ -117,6 +117,9 @@ struct LoadOptions {
   /// (source, target) -> steps.
   std::map<std::pair<std::string, std::string>, std::uint32_t> delays;
   std::uint64_t seed = 0;
+  /// Whether a NIR file that contradicts itself (shapes, edges, unknown datasets) is refused; else what can be loaded is, and
+  /// `assumptions` say what was done. What cannot be mended is refused either way.
+  bool strict = true;
 };
 
 /// Reads a NIR file (.nir, .h5, .hdf5: by content, in a child process) or a network file.

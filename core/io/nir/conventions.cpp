@@ -1,24 +1,19 @@
 #include <array>
 
-#include "core/io/nir/convention.h"
+#include "core/io/nir/tools/tools.h"
 
 namespace ranvier::io {
-namespace {
 
-constexpr std::array<Convention, 4> kConventions{{
-    {"exact", "Ranvier's own: the exact solution over one step with the input held", "linear", "zero", "exponential", "1-exp",
-     true, 0, 1, "zero", "used", "used", "subtract", "plain"},
-    {"norse", "Norse 1.1: forward Euler in f32, state starting at v_leak", "increment", "zero", "euler", "dt/tau", true, 0, 1,
-     "v_leak", "ignored", "ignored", "subtract", "plain"},
-    {"snntorch", "snnTorch 1.0: beta = 1 - dt/tau, the input's gain moved into the threshold", "leaky", "zero", "euler", "one",
-     true, 0, 0, "zero", "ignored", "used", "guarded", "divided"},
-    {"lava-fixed", "Lava's fixed-point LIF (PyLifModelBitAcc): 24-bit state, 12-bit decay", "shift", "zero", "", "", false, 1,
-     1, "zero", "ignored", "ignored", "", "plain"},
-}};
+std::string_view name_of(Neuron kind) {
+  static constexpr std::array<std::string_view, 7> kNames{"I", "IF", "LI", "LIF", "CubaLI", "CubaLIF", "Threshold"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
 
-}  // namespace
-
-std::span<const Convention> all_conventions() { return kConventions; }
+std::span<const Convention* const> all_conventions() {
+  static constexpr std::array kAll{&kExact,    &kEuler,        &kNorse, &kSnntorch,  &kSpyx2023, &kNengo,     &kSinabs,
+                                   &kRockpool, &kSpikingjelly, &kLava,  &kLavaFixed, &kLavaDl,   &kSpinnaker2};
+  return kAll;
+}
 
 }  // namespace ranvier::io
 
@@ -26,7 +21,7 @@ namespace ranvier {
 
 std::vector<std::pair<std::string, std::string>> conventions() {
   std::vector<std::pair<std::string, std::string>> list;
-  for (const io::Convention& c : io::all_conventions()) list.emplace_back(c.name, c.summary);
+  for (const io::Convention* c : io::all_conventions()) list.emplace_back(c->name, c->summary);
   return list;
 }
 

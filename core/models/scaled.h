@@ -1,0 +1,15 @@
+/// Membranes in the scale of their integer weights, with biases as a constant on v, as py-spinnaker2 makes them.
+#pragma once
+
+#include "core/models/record.h"
+
+namespace ranvier::models {
+
+/// weight_scale: NIR's weights times this are the projection's; bias: what the layers in front add in every step, in NIR's scale.
+std::vector<ParameterSpec> scaled_parameters();
+
+Program build_scaled_if(const Setting& s);       ///< `update` = scaled of if@1
+Program build_scaled_lif(const Setting& s);      ///< of lif@1
+Program build_scaled_cubalif(const Setting& s);  ///< of cubalif@1
+
+}  // namespace ranvier::models
