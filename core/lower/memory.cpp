@@ -8,7 +8,8 @@ namespace ranvier::lower {
 void pass_memory(Lowering& l) {
   std::vector<std::uint64_t> slots(l.out.populations.size(), 1);  // a ring of accumulators for the longest delay
   for (const plan::Projection& projection : l.out.projections) {
-    l.out.shared_bytes += projection.weights.bytes() + projection.prior.bytes();
+    l.out.shared_bytes +=
+        projection.weights.bytes() + projection.prior.bytes() + projection.rows.bytes() + projection.targets.bytes();
     slots[projection.target] = std::max<std::uint64_t>(slots[projection.target], projection.delay + std::uint64_t{1});
   }
   for (std::size_t k = 0; k < l.out.populations.size(); ++k) {

@@ -31,9 +31,16 @@ class Checker {
 
   /// Records of a section; 0 when it is absent.
   std::uint64_t count(std::uint32_t section) const { return sections_[section].count; }
+  std::uint64_t bytes(std::uint32_t section) const { return sections_[section].count * sections_[section].record_size; }
   template <class Record>
   const Record& record(Place at) const {
     return *reinterpret_cast<const Record*>(bytes_.data() + offset_of(at));
+  }
+
+  /// The elements of an array that `array` has passed; nullptr for an absent one.
+  template <class T>
+  const T* data(const rvd_array& array) const {
+    return array.count == 0 ? nullptr : reinterpret_cast<const T*>(bytes_.data() + array.offset);
   }
 
   /// "Population 3 (offset 768): count is 0; it must be 1 to 2147483647."

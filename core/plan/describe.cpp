@@ -123,6 +123,27 @@ std::string parameters_text(const rvd::PlanView& plan) {
   return table.text("parameters");
 }
 
+std::string extents(const std::uint32_t (&axes)[2]) { return std::to_string(axes[0]) + "x" + std::to_string(axes[1]); }
+
+/// "convolution 3x3", with what is not plain: ", stride 2x2, padding 1x1, dilation 2x1, groups 2".
+std::string window_text(const rvd_window& window, bool pool) {
+  std::string text = (pool ? "pool " : "convolution ") + extents(window.kernel);
+  if (window.stride[0] != 1 || window.stride[1] != 1) text += ", stride " + extents(window.stride);
+  if (window.padding[0] != 0 || window.padding[1] != 0) text += ", padding " + extents(window.padding);
+  if (window.dilation[0] != 1 || window.dilation[1] != 1) text += ", dilation " + extents(window.dilation);
+  if (!pool && window.groups != 1) text += ", groups " + std::to_string(window.groups);
+  return text;
+}
+
+std::string kind_text(const rvd_projection& projection) {
+  switch (projection.kind) {
+    case RVD_PROJECTION_DENSE: return "dense";
+    case RVD_PROJECTION_ONE_TO_ONE: return "one-to-one";
+    case RVD_PROJECTION_SPARSE: return "sparse (" + std::to_string(projection.targets.count) + " synapses)";
+    default: return window_text(projection.window, projection.kind == RVD_PROJECTION_POOL);
+  }
+}
+
 std::string projections_text(const rvd::PlanView& plan) {
   Table table({"#", "projection", "receptor", "kind", "delay", "weights", "prior"});
   std::uint64_t number = 0;
@@ -131,8 +152,7 @@ std::string projections_text(const rvd::PlanView& plan) {
     const rvd_population& target = plan.populations()[projection.target];
     const bool feedback = (projection.flags & RVD_PROJECTION_FEEDBACK) != 0;
     table.add({std::to_string(number++), printable(plan.text(source.name)) + " -> " + printable(plan.text(target.name)),
-               printable(plan.text(plan.receptors(target)[projection.receptor].name)),
-               projection.kind == RVD_PROJECTION_DENSE ? "dense" : "one-to-one",
+               printable(plan.text(plan.receptors(target)[projection.receptor].name)), kind_text(projection),
                std::to_string(projection.delay) + (feedback ? " feedback" : ""), summary(plan, projection.weights),
                summary(plan, projection.prior)});
   }

@@ -9,6 +9,7 @@
 #include <ranvier/driver.hpp>
 
 #include "kernels/math/exp.h"
+#include "kernels/math/log.h"
 
 namespace ranvier::reference {
 namespace {
@@ -33,6 +34,8 @@ Word compute_float(const rvd_op& op, Float a, Float b) {
     case RVD_OP_EXP: return bits_of(math::exp(a));
     case RVD_OP_EXPM1: return bits_of(math::expm1(a));
     case RVD_OP_FLOOR: return bits_of(std::floor(a));
+    case RVD_OP_LOG: return bits_of(math::log(a));
+    case RVD_OP_LOG1P: return bits_of(math::log1p(a));
     default: throw rvd::Failure(RVD_INTERNAL, "reference: no float operation " + std::to_string(op.code));
   }
 }

@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "kernels/math/exp.h"
+#include "kernels/math/log.h"
 
 namespace ranvier::program {
 namespace {
@@ -112,6 +113,18 @@ struct Expm1 {
   template <class T>
   static T apply(T a) {
     return math::expm1(a);
+  }
+};
+struct Log {
+  template <class T>
+  static T apply(T a) {
+    return math::log(a);
+  }
+};
+struct Log1p {
+  template <class T>
+  static T apply(T a) {
+    return math::log1p(a);
   }
 };
 // Baseline x86-64 has no instruction for it, and a call of libm for each neuron is no loop to vectorise. Adding and subtracting
@@ -301,6 +314,8 @@ BlockOp float_op(std::uint16_t code) {
     case RVD_OP_EXP: return unary<Exp, T>;
     case RVD_OP_EXPM1: return unary<Expm1, T>;
     case RVD_OP_FLOOR: return unary<Floor, T>;
+    case RVD_OP_LOG: return unary<Log, T>;
+    case RVD_OP_LOG1P: return unary<Log1p, T>;
     default: return any_op<T>(code);
   }
 }

@@ -16,7 +16,7 @@ ROOMS = {
     "core/models": ["base", "kernels/math", "<driver>"],
     "core/net": ["base", "net", "models"],
     "core/plan": ["base", "plan", "<driver>"],
-    "core/lower": ["net", "models", "plan", "base", "<driver>", "kernels/math", "kernels/random"],
+    "core/lower": ["net", "models", "plan", "base", "<driver>", "kernels/math", "kernels/program", "kernels/random"],
     "core/io": ["net", "models", "base", "kernels/math"],
     "core/run": ["run", "plan", "base", "<driver>"],
     "core/embed": ["<embed>", "run", "plan", "base", "<driver>"],

@@ -46,6 +46,40 @@ class Records {
   std::uint32_t stride_ = sizeof(Record);
 };
 
+/// Whether a kind of projection has a `window`.
+constexpr bool has_window(std::uint32_t kind) { return kind == RVD_PROJECTION_CONVOLUTION || kind == RVD_PROJECTION_POOL; }
+
+/// Calls visit(o, k) for each target coordinate o that sees the source coordinate x through position k of the kernel, on one
+/// axis, in ascending o. In time linear in how many there are (times the dilation).
+template <class Visit>
+void each_on_axis(const rvd_window& window, unsigned axis, std::uint64_t x, Visit visit) {
+  const std::uint64_t stride = window.stride[axis], dilation = window.dilation[axis];
+  const std::uint64_t reach = dilation * (window.kernel[axis] - std::uint64_t{1});
+  const std::uint64_t at = x + window.padding[axis];
+  std::uint64_t o = at > reach ? (at - reach + stride - 1) / stride : 0;
+  for (; o < window.out[axis] && o * stride <= at; ++o) {
+    const std::uint64_t offset = at - o * stride;
+    if (offset % dilation == 0) visit(o, offset / dilation);
+  }
+}
+
+/// Calls visit(target, weight) for each synapse of a source neuron under a window, in ascending target; `weight` is a position
+/// among a convolution's weights.
+template <class Visit>
+void each_in_window(const rvd_window& window, std::uint64_t source, Visit visit) {
+  const std::uint64_t columns = window.in[1], area = window.in[0] * columns;
+  const std::uint64_t sees = window.channels_in / window.groups, out = window.channels_out / window.groups;
+  const std::uint64_t channel = source / area, first = channel / sees * out;
+  for (std::uint64_t c = first; c < first + out; ++c) {
+    each_on_axis(window, 0, source % area / columns, [&](std::uint64_t o0, std::uint64_t k0) {
+      each_on_axis(window, 1, source % columns, [&](std::uint64_t o1, std::uint64_t k1) {
+        visit((c * window.out[0] + o0) * window.out[1] + o1,
+              ((c * sees + channel % sees) * window.kernel[0] + k0) * window.kernel[1] + k1);
+      });
+    });
+  }
+}
+
 class PlanView {
  public:
   PlanView() = default;
@@ -93,6 +127,30 @@ class PlanView {
       case RVD_I8: return static_cast<double>(data<std::int8_t>(array)[k]);
       default: return static_cast<double>(data<std::uint8_t>(array)[k]);
     }
+  }
+  /// Calls visit(target, weight) for each synapse of neuron `source`, of any kind of projection; `weight` is a position among
+  /// its weights, of no meaning where those are absent.
+  template <class Visit>
+  void each_synapse(const rvd_projection& p, std::uint64_t source, Visit visit) const {
+    const std::uint64_t targets = populations()[p.target].count;
+    switch (p.kind) {
+      case RVD_PROJECTION_DENSE:
+        for (std::uint64_t t = 0; t < targets; ++t) visit(t, source * targets + t);
+        return;
+      case RVD_PROJECTION_ONE_TO_ONE: visit(source, p.weights.count == 1 ? 0 : source); return;
+      case RVD_PROJECTION_SPARSE: {
+        const std::int64_t* rows = data<std::int64_t>(p.rows);
+        for (auto k = static_cast<std::uint64_t>(rows[source]); k < static_cast<std::uint64_t>(rows[source + 1]); ++k) {
+          visit(static_cast<std::uint64_t>(data<std::int32_t>(p.targets)[k]), p.weights.count == 1 ? 0 : k);
+        }
+        return;
+      }
+      default: each_in_window(p.window, source, visit);
+    }
+  }
+  /// A weight by its position as a double; 1 where a projection has none.
+  double weight(const rvd_projection& p, std::uint64_t position) const {
+    return p.weights.count == 0 ? 1.0 : number(p.weights, position);
   }
   /// The named record, or nullptr.
   const rvd_value* find(const Records<rvd_value>& values, std::string_view name) const {
