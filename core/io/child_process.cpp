@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -61,11 +62,24 @@ Pipe make_pipe(const std::filesystem::path& program) {
   return {Descriptor(fds[0]), Descriptor(fds[1])};
 }
 
+// A file without a name, at its beginning.
+Descriptor file_of(std::span<const std::byte> bytes, const std::filesystem::path& program) {
+  const int fd = ::memfd_create("input", MFD_CLOEXEC);
+  if (fd < 0) fail(program, errno);
+  Descriptor file(fd);
+  for (std::size_t done = 0; done < bytes.size();) {
+    const ssize_t count = ::pwrite(fd, bytes.data() + done, bytes.size() - done, static_cast<off_t>(done));
+    if (count < 0 && errno != EINTR) fail(program, errno);
+    if (count > 0) done += static_cast<std::size_t>(count);
+  }
+  return file;
+}
+
 // The child gets default signal handling: a host that ignores SIGPIPE must not teach it to the child.
 struct SpawnSettings {
-  SpawnSettings(int output, int errors) {
+  SpawnSettings(int input, int output, int errors) {
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
     posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
     posix_spawnattr_init(&attributes);
@@ -87,11 +101,12 @@ struct SpawnSettings {
   posix_spawnattr_t attributes;
 };
 
-pid_t spawn(const std::filesystem::path& program, const std::vector<std::string>& arguments, int output, int errors) {
+pid_t spawn(const std::filesystem::path& program, const std::vector<std::string>& arguments, int input, int output,
+            int errors) {
   std::vector<char*> argv{const_cast<char*>(program.c_str())};
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
-  const SpawnSettings settings(output, errors);
+  const SpawnSettings settings(input, output, errors);
   pid_t pid = -1;
   const int error = ::posix_spawn(&pid, program.c_str(), &settings.actions, &settings.attributes, argv.data(), environ);
   if (error != 0) fail(program, error);
@@ -193,11 +208,13 @@ void ByteBuffer::append(std::span<const std::byte> more) {
 }
 
 ChildResult run_child(const std::filesystem::path& program, const std::vector<std::string>& arguments,
-                      const ChildLimits& limits) {
+                      const ChildLimits& limits, std::span<const std::byte> input) {
+  Descriptor source = file_of(input, program);
   Pipe output = make_pipe(program);
   Pipe errors = make_pipe(program);
   const Clock::time_point deadline = Clock::now() + limits.time;
-  Reaper reaper(spawn(program, arguments, output.write.get(), errors.write.get()), deadline);
+  Reaper reaper(spawn(program, arguments, source.get(), output.write.get(), errors.write.get()), deadline);
+  source.close();
   output.write.close();
   errors.write.close();
 

@@ -40,9 +40,10 @@ struct ChildResult {
   std::string errors;  ///< what it wrote to stderr, its first 64 KiB
 };
 
-/// Standard input is empty; no other descriptor that was opened with O_CLOEXEC reaches the child. Thread-safe. The child is
-/// always waited for, and killed first where it exceeds a limit. @throws Error not_found, internal when it cannot be started.
+/// @param input  what it reads from standard input: copied first, so a child that does not read it stops nobody.
+/// No descriptor that was opened with O_CLOEXEC reaches the child. Thread-safe. The child is always waited for, and killed first
+/// where it exceeds a limit. @throws Error not_found, internal when it cannot be started.
 ChildResult run_child(const std::filesystem::path& program, const std::vector<std::string>& arguments,
-                      const ChildLimits& limits);
+                      const ChildLimits& limits, std::span<const std::byte> input = {});
 
 }  // namespace ranvier::io

@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kMaxDepth = 8;
+constexpr std::size_t kMaxDepth = 192;  // graphs in graphs take three levels each, groups of metadata two
 
 // A value for a sentence: short, whatever it is.
 std::string shown(const json& value) {
@@ -103,9 +103,7 @@ Fields::Fields(const json& value, std::string path, FileContext& context)
   if (!value.is_object()) context.refuse(path_, "is " + shown(value) + "; it must be an object.");
 }
 
-void Fields::refuse(const char* key, const std::string& sentence) const {
-  context_.refuse(path_.empty() ? key : path_ + "." + key, sentence);
-}
+void Fields::refuse(const char* key, const std::string& sentence) const { context_.refuse(path_to(key), sentence); }
 
 void Fields::mistake(const char* key, const std::string& wanted) const {
   const auto found = value_.find(key);
@@ -118,6 +116,8 @@ const json& Fields::at(const char* key) {
   static const json kAbsent;
   return found == value_.end() ? kAbsent : *found;
 }
+
+Fields Fields::object(const char* key) { return Fields(at(key), path_to(key), context_); }
 
 std::string Fields::text(const char* key) {
   const json& value = at(key);
@@ -176,20 +176,30 @@ std::pair<std::string, std::string> Fields::pair(const json& value, const std::s
 
 Tensor Fields::take(const std::string& name, const std::string& path) {
   const auto found = context_.tensors.find(name);
-  if (found == context_.tensors.end()) {
+  if (found == context_.tensors.end() || (context_.lending && !context_.lent.insert(name).second)) {
     context_.refuse(path, "names the array " + in_quotes(name) + ", which the file does not hold or which is named twice.");
   }
+  if (context_.lending) return found->second;
   return std::move(context_.tensors.extract(found).mapped());
 }
 
-Tensor Fields::tensor(const char* key) { return take(name(key), path_ + "." + key); }
+Tensor Fields::tensor(const char* key) { return take(name(key), path_to(key)); }
 
 void Fields::each(const char* key, const std::function<void(const json&, const std::string&)>& visit) {
   const json& list = at(key);
   if (!list.is_array()) mistake(key, "a list");
   std::size_t index = 0;
-  const std::string prefix = path_.empty() ? key : path_ + "." + key;
-  for (const json& element : list) visit(element, prefix + "[" + std::to_string(index++) + "]");
+  for (const json& element : list) visit(element, path_to(key) + "[" + std::to_string(index++) + "]");
+}
+
+void Fields::each_member(const char* key,
+                         const std::function<void(const std::string&, const json&, const std::string&)>& visit) {
+  const json& object = at(key);
+  if (!object.is_object()) mistake(key, "an object");
+  for (const auto& [name, value] : object.items()) {
+    if (name.empty()) mistake(key, "an object whose members have names");
+    visit(name, value, path_to(key) + "." + name);
+  }
 }
 
 void Fields::each_text(const char* key, const std::function<void(const std::string&, const std::string&)>& visit) {
@@ -204,7 +214,7 @@ void Fields::each_text(const char* key, const std::function<void(const std::stri
 Tensors Fields::each_tensor(const char* key) {
   Tensors result;
   each_text(key, [&](const std::string& name, const std::string& tensor) {
-    result.emplace(name, take(tensor, path_ + "." + key + "." + name));
+    result.emplace(name, take(tensor, path_to(key) + "." + name));
   });
   return result;
 }

@@ -22,12 +22,16 @@ struct FileContext {
   std::string file;
   bool newer_minor = false;  ///< then what is unknown is skipped
   Tensors tensors;           ///< not taken yet
+  /// While set, arrays are lent: each once, and it may still be taken. Thus the NIR graph that a network came from shares the
+  /// network's arrays.
+  bool lending = false;
+  std::set<std::string> lent;
 
   /// @throws Error bad_file: "graph.json: <path> <sentence>".
   [[noreturn]] void refuse(const std::string& path, const std::string& sentence) const;
 };
 
-/// Parses graph.json: UTF-8, no key twice, at most 8 levels deep; in linear time. @throws Error bad_file.
+/// Parses graph.json: UTF-8, no key twice, at most 192 levels deep; in linear time. @throws Error bad_file.
 nlohmann::json parse_json(std::string_view text, const FileContext& context);
 
 /// One object of graph.json. Call `done` last: it refuses members that nobody asked for.
@@ -36,6 +40,7 @@ class Fields {
   Fields(const nlohmann::json& value, std::string path, FileContext& context);
 
   bool has(const char* key) const { return value_.contains(key); }
+  Fields object(const char* key);
   std::string text(const char* key);
   std::string name(const char* key);  ///< a text that is not empty
   std::uint64_t integer(const char* key, std::uint64_t max);
@@ -43,10 +48,13 @@ class Fields {
   bool boolean(const char* key);
   Shape shape(const char* key);
   std::pair<std::string, std::string> pair(const nlohmann::json& value, const std::string& path) const;
-  /// The array whose name stands here; taken, so that no two places share one.
+  /// The array whose name stands here; taken, so that no two places share one (but see FileContext::lending).
   Tensor tensor(const char* key);
   /// Calls `visit(element, path)` for each element of a list.
   void each(const char* key, const std::function<void(const nlohmann::json&, const std::string&)>& visit);
+  /// Calls `visit(name, value, path)` for each member of an object; names are not empty.
+  void each_member(const char* key,
+                   const std::function<void(const std::string&, const nlohmann::json&, const std::string&)>& visit);
   /// Calls `visit(name, text)` for each member of an object of texts; names are not empty.
   void each_text(const char* key, const std::function<void(const std::string&, const std::string&)>& visit);
   /// The arrays that an object of array names stands for.
@@ -57,6 +65,7 @@ class Fields {
 
  private:
   const nlohmann::json& at(const char* key);
+  std::string path_to(const char* key) const { return path_.empty() ? key : path_ + "." + key; }
   [[noreturn]] void mistake(const char* key, const std::string& wanted) const;
   Tensor take(const std::string& name, const std::string& path);
 

@@ -1,6 +1,8 @@
 // The doors of the room: load and save.
-#include <fstream>
+#include <algorithm>
+#include <cctype>
 #include <memory>
+#include <string>
 
 #include <ranvier/network.h>
 
@@ -32,6 +34,12 @@ void refuse_for_network_files(const LoadOptions& options, const std::string& fil
   problems.raise();
 }
 
+bool is_nir(const std::filesystem::path& path) {
+  std::string extension = path.extension().string();
+  std::ranges::transform(extension, extension.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return extension == ".nir" || extension == ".h5" || extension == ".hdf5";
+}
+
 }  // namespace
 
 Network load(const std::filesystem::path& path, const LoadOptions& options) {
@@ -45,16 +53,7 @@ Network load(const std::filesystem::path& path, const LoadOptions& options) {
 }
 
 void Network::save(const std::filesystem::path& path) const {
-  const std::vector<std::byte> bytes = io::write_network_file(*graph_);
-  const std::filesystem::path part = path.string() + ".part";
-  std::ofstream file(part, std::ios::binary);
-  file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-  file.close();
-  std::error_code error;
-  if (file) std::filesystem::rename(part, path, error);
-  if (file && !error) return;
-  std::filesystem::remove(part, error);
-  throw Error(Code::bad_file, "The network file cannot be written.", path.string(), "Check the folder and the space left.");
+  io::write_file(path, is_nir(path) ? io::nir_file(io::nir_graph_of(*graph_), path) : io::write_network_file(*graph_));
 }
 
 }  // namespace ranvier

@@ -42,29 +42,44 @@ void check_version(Fields& fields, FileContext& context) {
   context.newer_minor = minor > kMinor;
 }
 
-}  // namespace
-
-FileContent parse_network_file(std::span<const std::byte> bytes, const std::string& name) {
-  FileContext context{name, false, read_safetensors(bytes, name)};
+// `read` takes the members that are left when the kind is known.
+template <class Content, class Read>
+Content parse(std::span<const std::byte> bytes, const std::string& name, Read read) {
+  FileContext context{name, false, read_safetensors(bytes, name), false, {}};
   const Tensor text = take_graph_json(context);
   const nlohmann::json document = parse_json({reinterpret_cast<const char*>(text.data<std::uint8_t>()), text.size()}, context);
   Fields fields(document, "", context);
   check_version(fields, context);
-  const std::string kind = fields.text("kind");
-  FileContent content;
-  if (kind == "nir-graph") {
-    content = read_nir_graph(fields, context);
-  } else if (kind == "network") {
-    content = read_network(fields, context);
-  } else {
-    fields.refuse("kind", "is " + in_quotes(kind) + "; it must be 'nir-graph' or 'network'.");
-  }
+  Content content = read(fields.text("kind"), fields, context);
   fields.done();
+  for (const std::string& lent : context.lent) context.tensors.erase(lent);
   if (!context.newer_minor && !context.tensors.empty()) {
     throw Error(Code::bad_file, "The array " + in_quotes(context.tensors.begin()->first) + " is named nowhere in graph.json.",
                 name);
   }
   return content;
+}
+
+}  // namespace
+
+FileContent parse_network_file(std::span<const std::byte> bytes, const std::string& name) {
+  return parse<FileContent>(bytes, name, [&](const std::string& kind, Fields& fields, FileContext& context) -> FileContent {
+    if (kind == "nir-graph") return read_nir_graph(fields, context);
+    if (kind == "network") return read_network(fields, context);
+    fields.refuse("kind", "is " + in_quotes(kind) + "; it must be 'nir-graph' or 'network'.");
+  });
+}
+
+NirContent parse_nir_content(std::span<const std::byte> bytes, const std::string& name) {
+  return parse<NirContent>(bytes, name, [&](const std::string& kind, Fields& fields, FileContext& context) -> NirContent {
+    if (kind == "nir-data") return read_nir_data(fields, context);
+    if (kind == "nir-graph") return read_nir_graph(fields, context);
+    if (kind != "network")
+      fields.refuse("kind", "is " + in_quotes(kind) + "; it must be 'nir-graph', 'nir-data' or 'network'.");
+    const net::Graph network = read_network(fields, context);
+    if (network.nir) return *network.nir;
+    throw Error(Code::bad_file, "The network was not loaded from NIR.", name, "Save it as NIR by Network::save.");
+  });
 }
 
 }  // namespace ranvier::io

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -100,6 +101,13 @@ ordered_json write_edge(const net::Edge& edge, const net::Graph& graph, const st
 net::Graph read_network(Fields& fields, FileContext& context) {
   net::Graph graph;
   graph.name = fields.text("name");
+  if (fields.has("nir")) {
+    context.lending = true;  // before the network takes what both name
+    Fields nir = fields.object("nir");
+    graph.nir = std::make_shared<NirGraph>(read_nir_graph(nir, context));
+    nir.done();
+    context.lending = false;
+  }
   read_dt(fields, graph);
   graph.seed = fields.integer("seed", std::numeric_limits<std::uint64_t>::max());
   Indices indices;
@@ -141,6 +149,7 @@ std::vector<std::byte> write_network_file(const net::Graph& graph) {
     document["edges"].push_back(write_edge(edge, graph, weights, tensors));
   }
   for (const auto& [topic, sentence] : graph.assumptions) document["assumptions"].push_back({topic, sentence});
+  if (graph.nir) document["nir"] = nir_graph_document(*graph.nir, "nir/", tensors);
   return write_document(document, std::move(tensors));
 }
 

@@ -1,8 +1,11 @@
-// read_nir: HDF5 crashes on damaged files, so the file is read by a child program, whose crash is our error message.
+// HDF5 crashes on damaged files, so they are read, and written, by a child program, whose crash is our error message.
+#include <chrono>
 #include <csignal>
+#include <limits>
 #include <string>
 #include <system_error>
 #include <variant>
+#include <vector>
 
 #include <dlfcn.h>
 
@@ -57,10 +60,6 @@ std::string signal_name(int number) {
   }
 }
 
-[[noreturn]] void refuse(const fs::path& path, const std::string& sentence, const std::string& remedy = kRemedy) {
-  throw Error(Code::bad_file, sentence, path.string(), remedy);
-}
-
 // The line that begins so. It may quote the file: nothing that a terminal obeys passes.
 std::string said(const std::string& errors, const std::string& begin) {
   const std::string lines = "\n" + errors;
@@ -70,31 +69,42 @@ std::string said(const std::string& errors, const std::string& begin) {
   return one_line(lines.substr(from, lines.find('\n', from) - from), kMaxSentence);
 }
 
-void check_end(const ChildResult& result, const NirLimits& limits, const ChildLimits& child, const fs::path& path) {
+// What is being done, for sentences: reading is of a file that may be hostile, writing of what is ours.
+struct Task {
+  const char* doing;
+  fs::path path;
+  Code refused;
+};
+
+[[noreturn]] void refuse(const Task& task, const std::string& sentence) {
+  throw Error(task.refused, sentence, task.path.string(), task.refused == Code::bad_file ? kRemedy : "");
+}
+
+void check_end(const ChildResult& result, std::uint64_t data_bytes, std::uint64_t cpu_seconds, const ChildLimits& child,
+               const Task& task) {
+  const std::string doing = std::string(task.doing) + " the NIR file";
   if (result.end == End::timed_out) {
-    refuse(path, "Reading the NIR file took longer than " + std::to_string(child.time.count() / 1000) + " s and was stopped.");
+    refuse(task, doing + " took longer than " + std::to_string(child.time.count() / 1000) + " s and was stopped.");
   }
   if (result.end == End::too_much_output) {
-    refuse(path, "The NIR file holds more than the " + std::to_string(limits.data_bytes) + " bytes allowed for its size.");
+    refuse(task, "The NIR file holds more than the " + std::to_string(data_bytes) + " bytes allowed for its size.");
   }
   if (result.end == End::killed_by_signal && (result.number == SIGXCPU || result.number == SIGKILL)) {
-    refuse(path, "Reading the NIR file was stopped by the system: it took more than " + std::to_string(limits.cpu_seconds) +
+    refuse(task, doing + " was stopped by the system: it took more than " + std::to_string(cpu_seconds) +
                      " s of computing, or memory ran out.");
   }
   if (result.end == End::killed_by_signal) {
-    refuse(path, "The NIR file is damaged: the HDF5 library crashed on it (" + signal_name(result.number) + ").");
+    refuse(task, "The NIR file is damaged: the HDF5 library crashed on it (" + signal_name(result.number) + ").");
   }
   if (result.number == kNirOk) return;
   const std::string sentence = said(result.errors, "ranvier-nir: ");
-  if (sentence.empty()) refuse(path, "ranvier-nir ended with code " + std::to_string(result.number) + " and said nothing.", "");
+  if (sentence.empty()) refuse(task, "ranvier-nir ended with code " + std::to_string(result.number) + " and said nothing.");
   const std::string remedy = said(result.errors, "remedy: ");
-  const Code code = result.number == kNirUnsupported ? Code::unsupported : Code::bad_file;
-  throw Error(code, sentence, path.string(), remedy.empty() ? kRemedy : remedy);
+  const Code code = result.number == kNirUnsupported ? Code::unsupported : task.refused;
+  throw Error(code, sentence, task.path.string(), remedy.empty() && task.refused == Code::bad_file ? kRemedy : remedy);
 }
 
-}  // namespace
-
-NirGraph read_nir(const fs::path& path) {
+NirContent read_content(const fs::path& path, const char* verb) {
   std::error_code error;
   const std::uintmax_t size = fs::file_size(path, error);
   if (error) {
@@ -108,13 +118,37 @@ NirGraph read_nir(const fs::path& path) {
   child.output_bytes = limits.data_bytes + (std::size_t{64} << 20);
   const ChildResult result =
       run_child(helper_program(),
-                {"read", "--data", std::to_string(limits.data_bytes), "--memory", std::to_string(limits.memory_bytes), "--cpu",
+                {verb, "--data", std::to_string(limits.data_bytes), "--memory", std::to_string(limits.memory_bytes), "--cpu",
                  std::to_string(limits.cpu_seconds), "--", path.string()},
                 child);
-  check_end(result, limits, child, path);
-  FileContent content = parse_network_file(result.output.bytes(), path.string());
-  if (NirGraph* graph = std::get_if<NirGraph>(&content)) return std::move(*graph);
-  refuse(path, "ranvier-nir gave a network instead of a NIR graph.", "Install Ranvier again.");
+  check_end(result, limits.data_bytes, limits.cpu_seconds, child, {"Reading", path, Code::bad_file});
+  return parse_nir_content(result.output.bytes(), path.string());
+}
+
+// The bytes of an HDF5 file, made of a network file.
+std::vector<std::byte> write_content(const std::vector<std::byte>& network_file, const fs::path& path) {
+  const NirLimits limits = nir_write_limits(network_file.size());
+  ChildLimits child;
+  child.output_bytes = std::numeric_limits<std::size_t>::max();
+  child.time = std::chrono::seconds(2 * limits.cpu_seconds);
+  const ChildResult result = run_child(helper_program(), {"write"}, child, network_file);
+  check_end(result, 0, limits.cpu_seconds, child, {"Writing", path, Code::bad_value});
+  const auto bytes = result.output.bytes();
+  return {bytes.begin(), bytes.end()};
+}
+
+}  // namespace
+
+NirGraph read_nir(const fs::path& path) { return std::get<NirGraph>(read_content(path, "read")); }
+
+NirGraphData read_nir_data(const fs::path& path) { return std::get<NirGraphData>(read_content(path, "read-data")); }
+
+std::vector<std::byte> nir_file(const NirGraph& graph, const fs::path& path) {
+  return write_content(write_network_file(graph), path);
+}
+
+std::vector<std::byte> nir_file(const NirGraphData& data, const fs::path& path) {
+  return write_content(write_network_file(data), path);
 }
 
 }  // namespace ranvier::io

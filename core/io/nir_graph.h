@@ -1,6 +1,7 @@
 /// A NIR graph as the file has it: names, types, numbers; nothing interpreted.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
@@ -11,13 +12,17 @@
 
 namespace ranvier::io {
 
+/// Graphs within graphs, and groups of metadata within groups; what is deeper is refused.
+inline constexpr std::size_t kMaxNirDepth = 32;
+
 /// What a writer noted beside the parameters; no tool may depend on it.
 struct NirMetadata {
   std::map<std::string, std::string> texts = {};
   std::map<std::string, Tensor> arrays = {};  ///< [] for a number
+  std::map<std::string, std::vector<std::string>> lists = {};
   std::map<std::string, NirMetadata> groups = {};
 
-  bool empty() const { return texts.empty() && arrays.empty() && groups.empty(); }
+  bool empty() const { return texts.empty() && arrays.empty() && lists.empty() && groups.empty(); }
 };
 
 struct NirGraph;

@@ -24,6 +24,14 @@ constexpr NirLimits nir_limits(std::uint64_t file_bytes) {
   return limits;
 }
 
+/// For writing: what is read comes from the library, so this only catches our own mistakes. Deflate takes about 20 MB a second.
+constexpr NirLimits nir_write_limits(std::uint64_t input_bytes) {
+  NirLimits limits;
+  limits.memory_bytes = (std::uint64_t{1} << 30) + 8 * input_bytes;
+  limits.cpu_seconds = 30 + input_bytes / (std::uint64_t{1} << 22);
+  return limits;
+}
+
 /// How ranvier-nir ends; the library turns it into an Error.
 enum NirExit : int {
   kNirOk = 0,
@@ -32,7 +40,7 @@ enum NirExit : int {
   kNirRefused = 4,       ///< damaged, or holds what is not read; the sentence names it
   kNirOutOfMemory = 5,   ///< more than the limit
   kNirOutputFailed = 6,  ///< nobody reads the other end
-  kNirUnsupported = 7,   ///< sound, but holds what Ranvier does not have yet
+  kNirUnsupported = 7,   ///< sound, but larger or deeper than Ranvier's formats hold
 };
 
 }  // namespace ranvier::io

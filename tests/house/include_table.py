@@ -44,6 +44,7 @@ PUBLIC = {
     "quantity.h": "<base>",
     "tensor.h": "<base>",
     "network.h": "<net>",
+    "nir_data.h": "<net>",
     "plan.h": "<plan>",
     "devices.h": "<run>",
     "report.h": "<run>",
@@ -59,7 +60,7 @@ PUBLIC = {
 # First part of a header's path -> where it may stand.
 THIRD_PARTY = {
     "nlohmann": ["core/io", "core/cli", "tests/io"],
-    "hdf5.h": ["core/io/nir_reader", "tests/io"],
+    "hdf5.h": ["core/io/nir_program", "tests/io"],
     "CLI": ["core/cli"],
     "zlib.h": ["core/cli"],
     "hwy": ["kernels/simd/simd.h"],

@@ -93,7 +93,9 @@ class RANVIER_API Network {
   Report check(const std::string& device, const SessionOptions& options = {}) const;
   /// @throws Error with all problems of the network, or else of the device. The network stays as it was.
   Session to(const std::string& device, const SessionOptions& options = {}) const;
-  /// Writes a network file (safetensors), which `load` reads back equal. @throws Error bad_file.
+  /// Writes a network file (safetensors), which `load` reads back equal; or where the extension is .nir, .h5 or .hdf5, a NIR
+  /// file (HDF5): the graph that the network was loaded from, as long as it was not changed, else its nodes and edges. NIR has
+  /// no dt, seed or convention. @throws Error bad_file; for NIR unsupported, naming each model, option and delay that it lacks.
   void save(const std::filesystem::path& path) const;
 
   /// For the other rooms of the library.

@@ -5,6 +5,7 @@
 #include <ranvier/error.h>
 #include <ranvier/log.h>
 #include <ranvier/network.h>
+#include <ranvier/nir_data.h>
 #include <ranvier/plan.h>
 #include <ranvier/quantity.h>
 #include <ranvier/report.h>

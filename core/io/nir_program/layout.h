@@ -6,9 +6,9 @@
 
 #include <ranvier/tensor.h>
 
-#include "core/io/nir_reader/hdf5.h"
+#include "core/io/nir_program/hdf5.h"
 
-namespace ranvier::nir_reader {
+namespace ranvier::nir_program {
 
 class Budget;
 
@@ -19,4 +19,4 @@ void check_layout(const Handle& dataset, const std::string& place);
 void check_storage(const Handle& dataset, const Shape& shape, std::uint64_t element_bytes, const std::string& place,
                    const Budget& budget);
 
-}  // namespace ranvier::nir_reader
+}  // namespace ranvier::nir_program

@@ -6,7 +6,7 @@
 
 #include <hdf5.h>
 
-namespace ranvier::nir_reader {
+namespace ranvier::nir_program {
 
 /// Owns any HDF5 identifier: file, group, dataset, type, space, property list.
 class Handle {
@@ -37,4 +37,4 @@ class Handle {
 /// Takes ownership of what a call returned. @throws Error when it failed; the sentence says what was tried.
 Handle own(hid_t id, const std::string& sentence);
 
-}  // namespace ranvier::nir_reader
+}  // namespace ranvier::nir_program

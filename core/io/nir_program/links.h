@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "core/io/nir_reader/hdf5.h"
+#include "core/io/nir_program/hdf5.h"
 
-namespace ranvier::nir_reader {
+namespace ranvier::nir_program {
 
 /// Names in order. Refuses soft, external and user-defined links, and names that are not UTF-8: a NIR file has none, and they
 /// are how a file makes its reader open another one.
@@ -24,4 +24,4 @@ Member open_member(const Handle& group, const std::string& name, const std::stri
 /// @throws Error bad_file when the member is no group.
 Handle open_group(const Handle& group, const std::string& name, const std::string& place);
 
-}  // namespace ranvier::nir_reader
+}  // namespace ranvier::nir_program

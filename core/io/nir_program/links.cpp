@@ -1,8 +1,8 @@
-#include "core/io/nir_reader/links.h"
+#include "core/io/nir_program/links.h"
 
 #include "core/io/text.h"
 
-namespace ranvier::nir_reader {
+namespace ranvier::nir_program {
 namespace {
 
 constexpr std::size_t kMaxMembers = 100'000;
@@ -70,4 +70,4 @@ Handle open_group(const Handle& group, const std::string& name, const std::strin
   return std::move(member.object);
 }
 
-}  // namespace ranvier::nir_reader
+}  // namespace ranvier::nir_program

@@ -1,8 +1,8 @@
-#include "core/io/nir_reader/hdf5.h"
+#include "core/io/nir_program/hdf5.h"
 
 #include <ranvier/error.h>
 
-namespace ranvier::nir_reader {
+namespace ranvier::nir_program {
 namespace {
 
 struct Reason {
@@ -34,4 +34,4 @@ Handle own(hid_t id, const std::string& sentence) {
   return Handle(id);
 }
 
-}  // namespace ranvier::nir_reader
+}  // namespace ranvier::nir_program

@@ -1,4 +1,4 @@
-#include "core/io/nir_reader/dataset.h"
+#include "core/io/nir_program/dataset.h"
 
 #include <algorithm>
 #include <array>
@@ -7,11 +7,11 @@
 #include <optional>
 #include <string_view>
 
-#include "core/io/nir_reader/layout.h"
+#include "core/io/nir_program/layout.h"
 #include "core/io/safetensors.h"
 #include "core/io/text.h"
 
-namespace ranvier::nir_reader {
+namespace ranvier::nir_program {
 namespace {
 
 constexpr std::uint64_t kMaxTextBytes = std::uint64_t{16} << 20;  // graph.json holds no more
@@ -97,16 +97,33 @@ std::string describe(const Handle& type) {
   }
 }
 
+// The type in memory that elements of a stored type have, or a refusal.
+NumberType readable_type(const Handle& type, const std::string& place) {
+  if (const std::optional<NumberType> number = number_type(type)) return *number;
+  if (is_boolean(type)) return {DType::boolean, type.get(), {}};
+  refuse(begin_sentence(place) + " has elements of type " + describe(type) +
+             "; it must be float32, float64, int8, int16, int32, int64, uint8, bool or a string.",
+         "Convert the array and write the file again.");
+}
+
+void check_type(const Handle& type, const std::string& place) {
+  if (H5Tcommitted(type.get()) != 0) refuse(begin_sentence(place) + " has a committed type; only plain types are read.");
+}
+
+void check_truth(const Tensor& tensor, const std::string& place) {
+  const auto* bytes = static_cast<const std::uint8_t*>(tensor.data());
+  const bool truth =
+      tensor.dtype() != DType::boolean || std::all_of(bytes, bytes + tensor.bytes(), [](auto byte) { return byte <= 1; });
+  if (!truth) refuse(begin_sentence(place) + " is of type bool, but holds a byte that is neither 0 nor 1.");
+}
+
 Tensor read_numbers(const Handle& dataset, const NumberType& type, const Shape& shape, const std::string& place) {
   Tensor tensor(shape, type.dtype);
   if (tensor.empty()) return tensor;
   if (H5Dread(dataset.get(), type.memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, tensor.mutable_data()) < 0) {
     refuse_with_reason(begin_sentence(place) + " cannot be read");
   }
-  const auto* bytes = static_cast<const std::uint8_t*>(tensor.data());
-  const bool truth =
-      type.dtype != DType::boolean || std::all_of(bytes, bytes + tensor.bytes(), [](auto byte) { return byte <= 1; });
-  if (!truth) refuse(begin_sentence(place) + " is of type bool, but holds a byte that is neither 0 nor 1.");
+  check_truth(tensor, place);
   return tensor;
 }
 
@@ -149,6 +166,13 @@ std::vector<std::string> read_variable_texts(const Handle& dataset, const Handle
   return texts;
 }
 
+// The end of a field of fixed length, which need not have a NUL.
+std::string fixed_text(std::string_view field, const Handle& type) {
+  std::string_view text = field.substr(0, field.find('\0'));
+  while (H5Tget_strpad(type.get()) == H5T_STR_SPACEPAD && text.ends_with(' ')) text.remove_suffix(1);
+  return std::string(text);
+}
+
 std::vector<std::string> read_fixed_texts(const Handle& dataset, const Handle& type, std::uint64_t count,
                                           const std::string& place) {
   const std::size_t length = H5Tget_size(type.get());
@@ -156,15 +180,25 @@ std::vector<std::string> read_fixed_texts(const Handle& dataset, const Handle& t
   if (H5Dread(dataset.get(), type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()) < 0) {
     refuse_with_reason(begin_sentence(place) + " cannot be read");
   }
-  const bool space_padded = H5Tget_strpad(type.get()) == H5T_STR_SPACEPAD;
   std::vector<std::string> texts;
-  for (std::uint64_t i = 0; i < count; ++i) {
-    const std::string_view field(bytes.data() + i * length, length);
-    std::string_view text = field.substr(0, field.find('\0'));
-    while (space_padded && text.ends_with(' ')) text.remove_suffix(1);
-    texts.emplace_back(text);
-  }
+  for (std::uint64_t i = 0; i < count; ++i) texts.push_back(fixed_text({bytes.data() + i * length, length}, type));
   return texts;
+}
+
+std::string read_attribute_text(const Handle& attribute, const Handle& type, const std::string& place) {
+  std::string text;
+  if (H5Tis_variable_str(type.get()) > 0) {
+    char* pointer = nullptr;
+    if (H5Aread(attribute.get(), type.get(), &pointer) < 0) refuse_with_reason(begin_sentence(place) + " cannot be read");
+    if (pointer != nullptr) text = pointer;
+    H5free_memory(pointer);
+  } else {
+    std::vector<char> field(H5Tget_size(type.get()));
+    if (H5Aread(attribute.get(), type.get(), field.data()) < 0) refuse_with_reason(begin_sentence(place) + " cannot be read");
+    text = fixed_text({field.data(), field.size()}, type);
+  }
+  if (!io::is_utf8(text)) refuse(begin_sentence(place) + " is the text " + io::in_quotes(text) + ", which is not UTF-8.");
+  return text;
 }
 
 Texts read_texts(const Handle& dataset, const Handle& type, const Shape& shape, const std::string& place, Budget& budget) {
@@ -195,25 +229,42 @@ void Budget::take(std::uint64_t bytes, const std::string& place) {
   left_ -= bytes;
 }
 
+void Budget::count(std::uint64_t members, const std::string& place) {
+  if (members > members_left_) {
+    refuse("With " + place + " the groups of the file have more members, counted as often as they are linked, than are read.");
+  }
+  members_left_ -= members;
+}
+
 std::variant<Tensor, Texts> read_dataset(const Handle& dataset, const std::string& place, Budget& budget) {
   // First what could lead to another file: even asking a virtual dataset for its shape may open its sources.
   check_layout(dataset, place);
   const Handle type = own(H5Dget_type(dataset.get()), begin_sentence(place) + " has no readable element type");
-  if (H5Tcommitted(type.get()) != 0) refuse(begin_sentence(place) + " has a committed type; only plain types are read.");
+  check_type(type, place);
   const Shape shape = read_shape(dataset, place);
   if (H5Tget_class(type.get()) == H5T_STRING) return read_texts(dataset, type, shape, place, budget);
-  std::optional<NumberType> number = number_type(type);
-  if (!number && is_boolean(type)) number = NumberType{DType::boolean, type.get(), {}};
-  if (!number) {
-    refuse(begin_sentence(place) + " has elements of type " + describe(type) +
-               "; it must be float32, float64, int8, int16, int32, int64, uint8, bool or a string.",
-           "Convert the array and write the file again.");
-  }
-  const std::uint64_t element_bytes = size_of(number->dtype);
+  const NumberType number = readable_type(type, place);
+  const std::uint64_t element_bytes = size_of(number.dtype);
   const std::uint64_t count = count_of(shape, element_bytes, place, budget);
   if (count > 0) check_storage(dataset, shape, element_bytes, place, budget);
   budget.take(count * element_bytes, place);
-  return read_numbers(dataset, *number, shape, place);
+  return read_numbers(dataset, number, shape, place);
 }
 
-}  // namespace ranvier::nir_reader
+std::variant<Tensor, Texts> read_attribute(const Handle& attribute, const std::string& place, Budget& budget) {
+  const Handle type = own(H5Aget_type(attribute.get()), begin_sentence(place) + " has no readable element type");
+  check_type(type, place);
+  const Handle space = own(H5Aget_space(attribute.get()), begin_sentence(place) + " has no readable shape");
+  if (H5Sget_simple_extent_npoints(space.get()) != 1) refuse(begin_sentence(place) + " must be a single value.");
+  budget.take(H5Tget_size(type.get()), place);
+  if (H5Tget_class(type.get()) == H5T_STRING) return Texts{{read_attribute_text(attribute, type, place)}, {}};
+  const NumberType number = readable_type(type, place);
+  Tensor tensor(Shape{}, number.dtype);
+  if (H5Aread(attribute.get(), number.memory, tensor.mutable_data()) < 0) {
+    refuse_with_reason(begin_sentence(place) + " cannot be read");
+  }
+  check_truth(tensor, place);
+  return tensor;
+}
+
+}  // namespace ranvier::nir_program

@@ -1,16 +1,16 @@
-#include "core/io/nir_reader/layout.h"
+#include "core/io/nir_program/layout.h"
 
 #include <array>
 
-#include "core/io/nir_reader/dataset.h"
+#include "core/io/nir_program/dataset.h"
+#include "core/io/nir_program/lzf.h"
 #include "core/io/safetensors.h"
 #include "core/io/text.h"
 
-namespace ranvier::nir_reader {
+namespace ranvier::nir_program {
 namespace {
 
 constexpr const char* kOwnData = "Store the data in the NIR file itself.";
-constexpr H5Z_filter_t kLzf = 32000;  // h5py's, registered with the HDF Group
 
 std::string filter_name(H5Z_filter_t id, const std::string& stored_name) {
   switch (id) {
@@ -19,7 +19,6 @@ std::string filter_name(H5Z_filter_t id, const std::string& stored_name) {
     case H5Z_FILTER_SZIP: return "szip";
     case H5Z_FILTER_NBIT: return "nbit";
     case H5Z_FILTER_SCALEOFFSET: return "scaleoffset";
-    case kLzf: return "lzf";
     default: return "number " + std::to_string(id) + (stored_name.empty() ? "" : " " + io::in_quotes(stored_name));
   }
 }
@@ -36,10 +35,22 @@ void check_filters(const Handle& list, const std::string& place) {
     unsigned flags = 0, config = 0;
     std::size_t values = 0;
     const H5Z_filter_t id = H5Pget_filter2(list.get(), i, &flags, &values, nullptr, name.size() - 1, name.data(), &config);
-    if (id == H5Z_FILTER_DEFLATE) continue;
+    if (id == H5Z_FILTER_DEFLATE || id == kLzf) continue;
     refuse("The storage of " + place + " uses the filter " + filter_name(id, name.data()) +
-               "; only gzip (deflate) and uncompressed data are read.",
+               "; only gzip (deflate), lzf and uncompressed data are read.",
            "Write the file again with gzip, or without compression.");
+  }
+}
+
+// The filter trusts the size that stands in its values, so that must be a chunk's.
+void check_lzf(const Handle& list, std::uint64_t chunk_bytes, const std::string& place) {
+  std::array<unsigned, 3> values{};
+  std::size_t count = values.size();
+  unsigned flags = 0, config = 0;
+  if (H5Pget_filter_by_id2(list.get(), kLzf, &flags, &count, values.data(), 0, nullptr, &config) < 0) return;
+  if (count < values.size() || values[2] != chunk_bytes) {
+    refuse("The filter lzf of " + place + " is for chunks of " + std::to_string(values[2]) + " bytes; they have " +
+           std::to_string(chunk_bytes) + ".");
   }
 }
 
@@ -58,6 +69,7 @@ void check_chunks(const Handle& dataset, const Handle& list, const Shape& shape,
     }
     needed *= (shape[i] - 1) / chunk[i] + 1;
   }
+  check_lzf(list, chunk_bytes, place);
   hsize_t there = 0;
   const Handle space = own(H5Dget_space(dataset.get()), "The shape of " + place + " cannot be read");
   if (H5Dget_num_chunks(dataset.get(), space.get(), &there) < 0)
@@ -100,4 +112,4 @@ void check_storage(const Handle& dataset, const Shape& shape, std::uint64_t elem
   }
 }
 
-}  // namespace ranvier::nir_reader
+}  // namespace ranvier::nir_program
