@@ -72,13 +72,13 @@ def check(case, run):
     """What differs first between the peer and `run`, and how close the potentials are."""
     order, events, v = run(case)
     theirs = case["recorded"]
+    largest = max([1.0, *(np.abs(x).max() for (what, _), x in theirs.items() if what == "v")])
     firsts = []
     for rank, node in enumerate(order):
         if ("spikes", node) in theirs:
             wrong = events[node] != theirs["spikes", node]
         else:
-            values = theirs["v", node]
-            wrong = np.abs(v[node] - values) > GRADED * np.maximum(1, np.abs(values))
+            wrong = np.abs(v[node] - theirs["v", node]) > GRADED * largest
         firsts += [(int(step), rank, int(lane), int(neuron)) for step, lane, neuron in np.argwhere(wrong)[:1]]
     potentials = [(v[node], theirs["v", node]) for node in order if ("v", node) in theirs]
     exact = bool(potentials) and all(np.array_equal(a, b) for a, b in potentials)

@@ -91,7 +91,11 @@ class Given:
 
     def decay_of(self, name):
         x = self.dt / self.wide(name)
-        return self.once(1 - x if self.options.decay == "euler" else model._exp(-x))
+        if self.options.decay == "euler":
+            return self.once(1 - x)
+        if self.options.own["decay"] == "exponential":  # the tools' quotients are f32
+            x = _sinabs_quotient(self, name) if self.options.convention == "sinabs" else _torch_quotient(self, name)
+        return self.once(model._exp(-x.astype(np.float64)))
 
     def gain(self, r=1.0):
         x = self.dt / self.wide("tau")
@@ -103,11 +107,16 @@ def size_of(node):
     return np.asarray(node[name]).size
 
 
+def _torch_quotient(p, name):
+    """dt / tau as PyTorch computes a number over an f32 tensor: the reciprocal, then the product."""
+    return np.float32(p.dt) * (np.float32(1) / model._once(p.wide(name)))
+
+
 # -------------------------------------------------------------------------------------------------------------- norse
 
 
 def _norse_factor(p, name):
-    return (np.float32(p.dt) * (np.float32(1) / model._once(p.wide(name)))).astype(p.real)
+    return _torch_quotient(p, name).astype(p.real)
 
 
 def _norse_changed(p, leak):
@@ -197,6 +206,10 @@ def _snntorch_cubalif(p):
 
 
 # ------------------------------------------------------------------------------------------------------------- sinabs
+
+
+def _sinabs_quotient(p, name):
+    return np.float32(1) / model._once(p.wide(name) / p.dt)  # tau in steps
 
 
 @cell("sinabs", "LIF", "LI")
