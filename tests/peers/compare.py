@@ -4,13 +4,13 @@ Exits with 1 when a difference is not excused by a potential within 1e-5 of its 
 """
 
 import argparse
-import json
 import sys
 import tempfile
 from collections import namedtuple
 from pathlib import Path
 
 import numpy as np
+import peer_file
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python"))
 
@@ -22,9 +22,7 @@ Verdict = namedtuple("Verdict", "case difference exact_v worst_v")
 
 def read(path):
     """The cases of a peer's file, each with graph, inputs and recorded arrays."""
-    with np.load(path) as file:
-        arrays = dict(file)
-    meta = json.loads(str(arrays["meta"]))
+    meta, arrays = peer_file.read(path)
     for case in meta["cases"]:
         name = case["name"]
         nodes = {

@@ -1,12 +1,12 @@
 """What the peers share: random networks as NIR graphs, and the file of what a tool made of them (README.md)."""
 
 import argparse
-import json
 import sys
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+import peer_file
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python"))
 
@@ -62,7 +62,7 @@ def main(tool, packages, cases):
         arrays.update({f"{name}/{what}/{node}": _small(x) if what == "spikes" else x for (what, node), x in recorded.items()})
     meta = {"tool": tool, "versions": {package: version(package) for package in packages}, "cases": described}
     arguments.file.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(arguments.file, meta=json.dumps(meta), **arrays)
+    peer_file.write(arguments.file, meta, arrays)
     print(f"{arguments.file}: {len(described)} networks")
 
 
