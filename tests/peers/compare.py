@@ -4,6 +4,8 @@ Exits with 1 when a difference is not excused by a potential within 1e-5 of its 
 """
 
 import argparse
+import importlib
+import pkgutil
 import sys
 import tempfile
 from collections import namedtuple
@@ -37,15 +39,19 @@ def read(path):
     return meta
 
 
+def oracle_of(convention):
+    """The oracle's module that has the convention."""
+    import oracle
+
+    names = [module.name for module in pkgutil.iter_modules(oracle.__path__, "oracle.") if ".presets_" in module.name]
+    return next(module for module in map(importlib.import_module, names) if convention in module.PRESETS)
+
+
 def run_oracle(case, probe="after"):
     """Order, spikes and v of each neuron's node, by the NumPy oracle."""
-    from oracle import presets_torch
-
-    given = dict(case["arguments"])
-    reset = given.pop("reset", None)
-    result = presets_torch.run(
-        case["graph"], case["inputs"], dt=case["dt"], convention=case["convention"], reset=reset, overrides={**given, "probe": probe}
-    )
+    overrides = {**case["arguments"], "probe": probe}
+    arguments = dict(dt=case["dt"], convention=case["convention"], reset=overrides.pop("reset", None), overrides=overrides)
+    result = oracle_of(case["convention"]).run(case["graph"], case["inputs"], **arguments)
     return list(result.v), result.events, result.v
 
 
@@ -127,7 +133,8 @@ def main():
     for (kind, built), group in kinds.items():
         parted, exact = sum(v.difference is not None for v in group), sum(v.exact_v for v in group)
         worst = max(v.worst_v for v in group)
-        print(f"  {kind:24s} {built:9s} {len(group):4d} networks, {parted} differ; v equal in {exact}, at most {worst:.3g} apart")
+        apart = f"v equal in {exact}, at most {worst:.3g} apart"
+        print(f"  {kind:24s} {built:9s} {len(group):4d} networks, {parted} differ; {apart}")
     for verdict in verdicts:
         if verdict.difference:
             print(f"  {verdict.case['name']}: {describe(verdict.difference)}")

@@ -9,6 +9,7 @@ import torch
 from norse.torch.functional import reset
 from norse.torch.functional.leaky_integrator_box import LIBoxParameters
 from norse.torch.module.leaky_integrator_box import LIBoxCell
+
 from oracle import three_layers
 
 KINDS = [  # kind, reset, recurrent, networks, golden networks

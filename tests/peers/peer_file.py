@@ -1,4 +1,4 @@
-"""A peer's file: named arrays and JSON text in one .npz, packed by type, since a .npz of a thousand small arrays is mostly headers."""
+"""A peer's file: named arrays and JSON text in one .npz, packed by type, since a thousand small members are mostly headers."""
 
 import json
 

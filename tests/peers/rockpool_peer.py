@@ -1,7 +1,8 @@
 """Random networks in Rockpool.
 
-CubaLIF comes through its importer, recurrent ones as the nested graph it wants; dt is then set on the modules, since the importer guesses it
-from r. Built by hand: LIF and LI, which the importer cannot read; LIFNeuronTorch takes its decay out of a tuple first, without which it does not run.
+CubaLIF comes through its importer, recurrent ones as the nested graph it wants; dt is then set on the modules, since the
+importer guesses it from r. Built by hand: LIF and LI, which the importer cannot read; LIFNeuronTorch gets a decay
+that is a tensor here, since the tuple it makes itself does not work.
 """
 
 import warnings
@@ -10,10 +11,11 @@ import nir
 import peer
 import samna_stub  # noqa: F401 - before rockpool
 import torch
-from oracle import three_layers
 from rockpool.nn.modules import ExpSynTorch
 from rockpool.nn.modules.torch import lif_neuron_torch
 from rockpool.nn.modules.torch.nir import from_nir
+
+from oracle import three_layers
 
 KINDS = [  # kind, recurrent, networks, golden networks
     ("CubaLIF", False, 90, 7),
@@ -42,6 +44,7 @@ def nested(graph):
 
 
 def decay_alone(dt, tau):
+    """For LIFNeuronTorch, whose own call takes the tuple for a tensor."""
     return torch.exp(-dt / tau)
 
 

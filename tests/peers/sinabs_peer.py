@@ -1,4 +1,4 @@
-"""Random networks in Sinabs. Time constants are steps there, hence dt = 1 s; a Linear becomes an Affine, since its importer knows no Linear.
+"""Random networks in Sinabs. Time constants are steps there, hence dt = 1 s; Linear becomes Affine, which its importer knows.
 
 A recurrent network runs step by step, any other one layer after the other over the whole sequence.
 """
@@ -9,8 +9,9 @@ import numpy as np
 import peer
 import samna_stub  # noqa: F401 - before sinabs
 import torch
-from oracle import three_layers
 from sinabs.nir import from_nir
+
+from oracle import three_layers
 
 KINDS = [  # kind, recurrent, networks, golden networks
     ("IF", False, 60, 5),
@@ -43,7 +44,7 @@ def run(case, recurrent):
         for piece in pieces:
             _, state = net(piece.transpose(0, 1).flatten(0, 1), state)
     recorded = {}
-    for (what, name), values in recorder.stacked().items():  # a piece has [lanes * its steps, neurons] or [lanes, its steps, neurons]
+    for (what, name), values in recorder.stacked().items():  # of a piece, lanes come before steps
         by_lane = values.reshape(len(pieces), lanes, steps // len(pieces), -1)
         recorded[what, name] = np.moveaxis(by_lane, 1, 2).reshape(steps, lanes, -1)
     for name in three_layers.LAYERS:

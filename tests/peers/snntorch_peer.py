@@ -1,7 +1,7 @@
 """Random networks in snnTorch, whose importer has dt = 0.1 ms built in and wants the same parameters in a whole layer.
 
-Built by hand from the importer's modules, with its parameters: IF (an imported one returns a tuple that no further layer takes), recurrent
-networks (the importer feeds the layer's input into the recurrent weights) and the subtractive reset (an argument the importer does not have).
+Built by hand from the importer's modules, with its parameters: IF (an imported one returns a tuple that no further layer
+takes), recurrent networks (the importer feeds a layer's input into the recurrent weights) and resets other than its own.
 """
 
 import contextlib
@@ -12,8 +12,9 @@ import numpy as np
 import peer
 import snntorch as snn
 import torch
-from oracle import three_layers
 from snntorch.import_nir import import_from_nir
+
+from oracle import three_layers
 
 DT = 1e-4
 KINDS = [  # kind, reset, recurrent, networks, golden networks

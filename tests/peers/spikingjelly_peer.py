@@ -1,11 +1,14 @@
-"""Random networks in SpikingJelly, whose importer wants the same parameters in a whole layer. The subtractive reset, which it does not
-have as an argument, is set on the imported modules."""
+"""Random networks in SpikingJelly, whose importer wants the same parameters in a whole layer.
+
+The subtractive reset, which it does not have as an argument, is set on the imported modules.
+"""
 
 import peer
 import torch
 from loguru import logger
-from oracle import three_layers
 from spikingjelly.activation_based.nir_exchange import import_from_nir
+
+from oracle import three_layers
 
 KINDS = [  # kind, reset, recurrent, networks, golden networks
     ("IF", None, False, 40, 3),
@@ -41,7 +44,8 @@ def run(case, reset):
         for x in torch.from_numpy(case["inputs"]["in"]):
             _, state = net(x, state)
     recorded = recorder.stacked()
-    return {**recorded, **{("threshold", name): graph["nodes"][name]["v_threshold"] for name in three_layers.LAYERS}}, "importer"
+    recorded.update({("threshold", name): graph["nodes"][name]["v_threshold"] for name in three_layers.LAYERS})
+    return recorded, "importer"
 
 
 def cases(golden):

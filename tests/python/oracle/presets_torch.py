@@ -1,6 +1,6 @@
 """The conventions norse, snntorch, sinabs, rockpool and spikingjelly for every kind of neuron, in plain NumPy.
 
-Written from docs/conventions and the tools' sources, never from Ranvier's own code. The graph's order, sums and delays are `model`'s.
+Written from docs/conventions and the tools' sources, never from Ranvier's own code. Order, sums and delays are `model`'s.
 
     result = run(graph, inputs, dt=1e-4, convention="sinabs", overrides={"input_gain": "dt/tau"})
 
@@ -147,7 +147,8 @@ def _norse_if(p):
 def _norse_cubalif(p):
     if p.changed:
         raise Refused("norse does not define decay or input_gain for CubaLIF")
-    k_s, k, leak, w, r = _norse_factor(p, "tau_syn"), _norse_factor(p, "tau_mem"), p.f32("v_leak"), p.f32("w_in", 1.0), p.f32("r")
+    k_s, k = _norse_factor(p, "tau_syn"), _norse_factor(p, "tau_mem")
+    leak, w, r = p.f32("v_leak"), p.f32("w_in", 1.0), p.f32("r")
 
     def step(x, v, i):
         i = i + k_s * ((leak - i) + w * x)

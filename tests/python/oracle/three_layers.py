@@ -1,10 +1,10 @@
 """Random networks of three layers of one kind of neuron, valid for a convention of `presets_torch`.
 
-    case = make(seed, "sinabs", "IF")           in -> w1 -> n1 -> w2 -> n2 -> w3 -> n3 -> out
+    case = make(seed, "sinabs", "IF")           # in -> w1 -> n1 -> w2 -> n2 -> w3 -> n3 -> out
 
-Weights and biases are multiples of 1/256 and inputs of 1/16, so that sums over synapses are exact in any order. `uniform` gives all
-neurons of a node the same parameters, as some tools demand; `recurrent` adds n2 -> w_rec -> n2. Thresholds are tuned with the oracle
-until each layer fires in 2 to 30 % of its chances, where the drive allows it.
+Weights and biases are multiples of 1/256 and inputs of 1/16, so that sums over synapses are exact in any order. `uniform` gives
+all neurons of a node the same parameters, as some tools demand; `recurrent` adds n2 -> w_rec -> n2. Thresholds are tuned with
+the oracle until each layer fires in 2 to 30 % of its chances, where the drive allows it.
 """
 
 import numpy as np
@@ -22,7 +22,8 @@ def make(seed, convention, kind, *, uniform=False, recurrent=False, steps=40, la
     last = "in"
     for number, (takes, gives) in enumerate(zip(sizes, sizes[1:], strict=False), start=1):
         nodes[f"w{number}"] = _weights(rng, "Linear" if number == 3 else "Affine", takes, gives)
-        nodes[f"n{number}"] = neuron(rng, convention, kind, gives, dt, uniform, real or [np.float32, np.float64][rng.integers(2)])
+        stored = real or [np.float32, np.float64][rng.integers(2)]
+        nodes[f"n{number}"] = neuron(rng, convention, kind, gives, dt, uniform, stored)
         edges += [(last, f"w{number}"), (f"w{number}", f"n{number}")]
         last = f"n{number}"
     if recurrent:
@@ -34,13 +35,29 @@ def make(seed, convention, kind, *, uniform=False, recurrent=False, steps=40, la
     graded = np.round(rng.normal(0.2, 1, size=shape) * 16) / 16
     x = graded if rng.random() < 0.3 else rng.random(shape) < rng.uniform(0.2, 0.6)
     case = dict(graph={"nodes": nodes, "edges": edges}, inputs={"in": x.astype(np.float32)}, dt=dt, convention=convention)
+    case.update(reset=None, overrides={})
     _tune(case)
     return case
 
 
 def run(case, **more):
-    arguments = {name: case[name] for name in ("dt", "convention")}
-    return presets_torch.run(case["graph"], case["inputs"], **arguments, **more)
+    arguments = {name: case[name] for name in ("dt", "convention", "reset", "overrides")}
+    return presets_torch.run(case["graph"], case["inputs"], **{**arguments, **more})
+
+
+def vary(case, rng):
+    """Gives the case other arguments than the preset's own, as far as they mean something for its neurons."""
+    for name, values in presets_torch.VALUES.items():
+        if rng.random() < 0.35:
+            trial = {**case["overrides"], name: values[rng.integers(len(values))]}
+            reset = trial.pop("reset", case["reset"])
+            some = {node: x[:1] for node, x in case["inputs"].items()}
+            try:
+                run({**case, "inputs": some}, reset=reset, overrides=trial)
+                case.update(reset=reset, overrides=trial)
+            except presets_torch.Refused:  # another combination then
+                pass
+    _tune(case)
 
 
 def _weights(rng, kind, takes, gives):
