@@ -1,0 +1,18 @@
+#!/bin/sh
+# sh run.sh FOLDER TOOL ...   For each tool: an environment in FOLDER, its results in FOLDER/TOOL.npz, and the verdict.
+# PYTHON names the Python that has ranvier (default: python3).
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+folder=$1
+shift
+failed=
+for tool in "$@"; do
+  env=$folder/$tool
+  [ -x "$env/bin/python" ] || python3 -m venv "$env"
+  "$env/bin/python" -m pip install -q -r "$here/requirements-$tool.txt"
+  alone=$here/requirements-$tool-alone.txt
+  [ ! -f "$alone" ] || "$env/bin/python" -m pip install -q --no-deps -r "$alone"
+  "$env/bin/python" "$here/${tool}_peer.py" "$folder/$tool.npz"
+  "${PYTHON:-python3}" "$here/compare.py" "$folder/$tool.npz" || failed="$failed $tool"
+done
+[ -z "$failed" ] || { echo "do not agree:$failed" >&2; exit 1; }
