@@ -84,6 +84,10 @@ Tensor truncated(Rule rule, const Parameter&... parameters) {
   return result;
 }
 
+/// exp(-dt / tau), rounded once; the quotient as the option `rate` has it: in f64, as f32(1 / f32(tau / dt)) (steps), or as
+/// f32(f32(dt) f32(1 / tau)) (reciprocal).
+Tensor exponential_decay(const Setting& s, const Tensor& tau);
+
 /// The gains, or one where all are one to 1e-5, as importers test it.
 Tensor near_one(Tensor gains);
 

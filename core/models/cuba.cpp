@@ -84,11 +84,12 @@ Dynamics leaky_update(ProgramBuilder& p, const Setting& s, Reg current, Reg v, R
 // I = (I + x) a_syn: the input decays with the rest; v = (a_mem v + I) + v_leak.
 Dynamics filter_update(ProgramBuilder& p, const Setting& s, Reg current, Reg v, Reg x) {
   const double dt = s.dt();
-  const bool exponential = s.is("decay", "exponential");
-  const auto decay = [=](double tau) { return exponential ? math::exp(-(dt / tau)) : 1 - dt / tau; };
-  const Reg i = (current + x) * p.coefficient("a_syn", rounded_once(s.type(), decay, s.parameter("tau_syn")));
-  const Reg a = p.coefficient("a_mem", rounded_once(s.type(), decay, s.parameter("tau_mem")));
-  return {i, (a * v + i) + plain(p, s, "v_leak")};
+  const auto euler = [=](double tau) { return 1 - dt / tau; };
+  const auto decay = [&](const Tensor& tau) {
+    return s.is("decay", "exponential") ? exponential_decay(s, tau) : rounded_once(s.type(), euler, tau);
+  };
+  const Reg i = (current + x) * p.coefficient("a_syn", decay(s.parameter("tau_syn")));
+  return {i, (p.coefficient("a_mem", decay(s.parameter("tau_mem"))) * v + i) + plain(p, s, "v_leak")};
 }
 
 // `threshold`: of those that spike.
@@ -141,7 +142,10 @@ std::vector<ParameterSpec> parameters() {
 }
 
 std::vector<OptionSpec> options(std::vector<std::string_view> updates) {
-  return {{"update", std::move(updates)}, {"decay", {"exponential", "euler"}}, {"coefficients", {"stored", "wide"}}};
+  return {{"update", std::move(updates)},
+          {"decay", {"exponential", "euler"}},
+          {"coefficients", {"stored", "wide"}},
+          {"rate", {"f64", "steps", "reciprocal"}}};
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ Reg linear_update(ProgramBuilder& p, const Setting& s, Reg v, Reg x) {
   const double dt = s.dt();
   const bool exponential = s.is("decay", "exponential");
   const bool r_ignored = s.is("r", "ignored");
-  const auto decay = [=](double tau) { return exponential ? math::exp(-(dt / tau)) : 1 - dt / tau; };
+  const auto euler = [=](double tau) { return 1 - dt / tau; };
   const auto gain = [&](double tau, double r) {
     if (s.is("input_gain", "one")) return 1.0;
     const double used = r_ignored ? 1.0 : r;
@@ -26,9 +26,10 @@ Reg linear_update(ProgramBuilder& p, const Setting& s, Reg v, Reg x) {
     if (!s.is("drive", "leak")) return s.is("drive", "v_leak") ? leak : 0.0;
     return exponential ? -(leak * math::expm1(-(dt / tau))) : leak * (dt / tau);
   };
-  const Reg a = p.coefficient("a", rounded_once(s.type(), decay, s.parameter("tau")));
-  const Reg b = p.coefficient("b", rounded_once(s.type(), gain, s.parameter("tau"), s.parameter("r")));
-  const Reg c = p.coefficient("c", rounded_once(s.type(), drive, s.parameter("tau"), s.parameter("v_leak")));
+  const Tensor& tau = s.parameter("tau");
+  const Reg a = p.coefficient("a", exponential ? exponential_decay(s, tau) : rounded_once(s.type(), euler, tau));
+  const Reg b = p.coefficient("b", rounded_once(s.type(), gain, tau, s.parameter("r")));
+  const Reg c = p.coefficient("c", rounded_once(s.type(), drive, tau, s.parameter("v_leak")));
   return (a * v + b * x) + c;
 }
 
@@ -68,9 +69,7 @@ Reg lowpass_update(ProgramBuilder& p, const Setting& s, Reg v, Reg x) {
 
 // v = (v + x) a: the input decays with the rest.
 Reg filter_update(ProgramBuilder& p, const Setting& s, Reg v, Reg x) {
-  const double dt = s.dt();
-  const auto decay = [=](double tau) { return math::exp(-(dt / tau)); };
-  return (v + x) * p.coefficient("a", rounded_once(s.type(), decay, s.parameter("tau")));
+  return (v + x) * p.coefficient("a", exponential_decay(s, s.parameter("tau")));
 }
 
 // In units of tau / dt, T: v + (x - (v - v_reset)) / T, or (v - (v - v_reset) / T) + x.
@@ -127,11 +126,9 @@ Program build_lif(const Setting& s) {
 std::vector<ParameterSpec> parameters() { return {{"tau", "s", std::nullopt, 0.0}, {"r", "", 1.0}, {"v_leak", "", 0.0}}; }
 
 std::vector<OptionSpec> options(std::vector<std::string_view> updates) {
-  return {{"update", std::move(updates)},
-          {"decay", {"exponential", "euler"}},
-          {"input_gain", {"1-exp", "dt/tau", "one"}},
-          {"drive", {"leak", "v_leak", "none"}},
-          {"r", {"used", "ignored"}}};
+  return {
+      {"update", std::move(updates)},        {"decay", {"exponential", "euler"}}, {"input_gain", {"1-exp", "dt/tau", "one"}},
+      {"drive", {"leak", "v_leak", "none"}}, {"r", {"used", "ignored"}},          {"rate", {"f64", "steps", "reciprocal"}}};
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ Reg reset_step(ProgramBuilder& p, const Setting& s, Reg threshold) {
 
 Reg reset_value(ProgramBuilder& p, const Setting& s, DType type) {
   if (s.is("v_reset", "ignored")) return p.number(0, type);
-  return p.coefficient("v_reset", rounded_once(type, [](double v) { return v; }, s.parameter("v_reset")));
+  return p.coefficient("v_reset", rounded_once(
+                                      type, [](double v) { return v; }, s.parameter("v_reset")));
 }
 
 // v, not below the negative threshold; rounded twice at each step, as Sinabs does.

@@ -83,6 +83,16 @@ Reg ProgramBuilder::constant(std::int64_t value) {
 
 Reg ProgramBuilder::coefficient(const std::string& name, Tensor values) {
   const DType type = values.dtype();
+  for (std::size_t i = 0; i < program_.coefficients.size(); ++i) {
+    const Coefficient& known = program_.coefficients[i];
+    if (known.name != name) continue;
+    const bool same = known.values.dtype() == type && known.values.size() == values.size() &&
+                      std::memcmp(known.values.data(), values.data(), values.bytes()) == 0;
+    if (!same) throw std::logic_error("a model's program has two coefficients '" + name + "'");
+    for (const rvd_op& op : program_.ops) {
+      if (op.code == RVD_OP_COEFF && op.a == i) return {this, op.dst, type};
+    }
+  }
   rvd_op op = op_of(RVD_OP_COEFF, type);
   op.a = static_cast<std::uint16_t>(program_.coefficients.size());
   program_.coefficients.push_back({name, std::move(values)});

@@ -56,7 +56,7 @@ class ProgramBuilder {
   Reg constant(std::int64_t value);
   /// A constant of a float type, rounded once.
   Reg number(double value, DType type);
-  /// Adds a coefficient and loads it.
+  /// Adds a coefficient and loads it; asked for again, it is the same.
   Reg coefficient(const std::string& name, Tensor values);
   /// Adds a receptor and loads its accumulator.
   Reg receptor(const std::string& name, DType type);

@@ -3,8 +3,20 @@
 #include <cmath>
 
 #include "core/models/coefficients.h"
+#include "kernels/math/exp.h"
 
 namespace ranvier::models {
+
+Tensor exponential_decay(const Setting& s, const Tensor& tau) {
+  const double dt = s.dt();
+  const auto rate = [&](double t) {
+    if (s.is("rate", "steps")) return static_cast<double>(1.0F / static_cast<float>(t / dt));
+    if (s.is("rate", "reciprocal")) return static_cast<double>(static_cast<float>(dt) * (1.0F / static_cast<float>(t)));
+    return dt / t;
+  };
+  return rounded_once(
+      s.type(), [&](double t) { return math::exp(-rate(t)); }, tau);
+}
 
 Tensor near_one(Tensor gains) {
   for (std::size_t i = 0; i < gains.size(); ++i) {

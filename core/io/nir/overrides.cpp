@@ -29,9 +29,8 @@ void refuse(const Convention& convention, const char* argument, const std::strin
   for (const Convention* other : all_conventions()) {
     if (takes(*other, argument)) list += (list.empty() ? "" : ", ") + std::string(other->name);
   }
-  problems.add(Code::unsupported,
-               "The convention '" + std::string(convention.name) + "' does not define " + argument + " = " + value + ".",
-               argument, "Leave " + std::string(argument) + " out, or choose a convention that takes it: " + list + ".");
+  problems.add(Code::unsupported, std::string(convention.name) + " does not define " + argument + " = " + value + ".", argument,
+               "Leave " + std::string(argument) + " out, or choose a convention that takes it: " + list + ".");
 }
 
 // One override: the given choice, or the convention's own.
@@ -79,10 +78,9 @@ Choices choose(const LoadOptions& options, Problems& problems) {
   if (!takes(own, "several")) {
     refuse(own, "comparator", "'several'", problems);
   } else if (c.reset != "subtract") {
-    problems.add(
-        Code::unsupported,
-        "The convention '" + std::string(own.name) + "' does not define comparator = 'several' with reset = '" + c.reset + "'.",
-        "comparator", "Several spikes in one step need reset='subtract'; or choose comparator='>'.");
+    problems.add(Code::unsupported,
+                 std::string(own.name) + " does not define comparator = 'several' with reset = '" + c.reset + "'.",
+                 "comparator", "Several spikes in one step need reset='subtract'; or choose comparator='>'.");
   }
   return c;
 }

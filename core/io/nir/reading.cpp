@@ -23,8 +23,7 @@ void Reading::ignored(const net::Node& node, const std::string& parameter, doubl
 }
 
 void Reading::undefined(const net::Node& node, const std::string& what, const std::string& remedy) {
-  problems.add(Code::unsupported,
-               "The convention '" + std::string(choices.convention->name) + "' does not define " + what + ".", node.name,
+  problems.add(Code::unsupported, std::string(choices.convention->name) + " does not define " + what + ".", node.name,
                remedy.empty() ? "Load with the convention 'exact' or 'euler', which define all of NIR." : remedy);
 }
 

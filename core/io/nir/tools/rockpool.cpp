@@ -14,6 +14,7 @@ void neuron(Reading& reading, net::Node& node, Neuron kind) {
     case Neuron::threshold: return reading.undefined(node, std::string(name_of(kind)));
     case Neuron::li:
       reading.ignored(node, "v_leak", 0);
+      node.options["rate"] = "reciprocal";
       if (own) node.options["update"] = "filter";
       else linear_form(reading, node, "ignored", "none");
       return;
@@ -27,9 +28,10 @@ void neuron(Reading& reading, net::Node& node, Neuron kind) {
       node.options["decay"] = choices.decay;
       break;
   }
+  node.options["rate"] = "reciprocal";
   reading.threshold_options(node);
   reading.ignore_v_reset(node);
-  reading.demand_positive(node, "v_threshold", "Rockpool");
+  reading.demand_positive(node, "v_threshold", "rockpool");
 }
 
 void whole(Reading& reading) { reading.drop_feedback_bias(); }

@@ -7,6 +7,7 @@ void neuron(Reading& reading, net::Node& node, Neuron kind) {
   if (kind == Neuron::i || kind == Neuron::cubali || kind == Neuron::cubalif || kind == Neuron::threshold) {
     return reading.undefined(node, std::string(name_of(kind)));
   }
+  if (kind != Neuron::integrate_and_fire) node.options["rate"] = "steps";
   if (kind == Neuron::li) {
     linear_form(reading, node, "ignored", "none");
     reading.demand_value(node, "r", 1, 0);
@@ -15,7 +16,7 @@ void neuron(Reading& reading, net::Node& node, Neuron kind) {
   reading.threshold_options(node);
   reading.ignore_v_reset(node);
   reading.ignored(node, "r", 1);
-  reading.demand_positive(node, "v_threshold", "Sinabs");
+  reading.demand_positive(node, "v_threshold", "sinabs");
   if (kind == Neuron::lif) {
     linear_form(reading, node, "ignored", "none");
     return reading.demand_value(node, "v_leak", 0, 0);

@@ -14,7 +14,7 @@ double stored(const Tensor& values, double result) {
 
 void demand_gain(Reading& reading, const net::Node& node, const std::string& parameter, const std::string& gain,
                  const std::string& tau) {
-  reading.demand(node, parameter, "snnTorch divides the threshold by " + gain + ", which must be finite and greater than 0", {},
+  reading.demand(node, parameter, "snntorch divides the threshold by " + gain + ", which must be finite and greater than 0", {},
                  [&](std::size_t i) {
                    const double value = Reading::at(node, parameter, i, 1) * (reading.dt() / Reading::at(node, tau, i, 1));
                    return std::isfinite(value) && value > 0;
@@ -22,7 +22,7 @@ void demand_gain(Reading& reading, const net::Node& node, const std::string& par
 }
 
 void demand_r(Reading& reading, const net::Node& node) {
-  reading.demand(node, "r", "snnTorch needs r = tau_mem / dt", "Check dt, or load with convention 'exact' or 'norse'.",
+  reading.demand(node, "r", "snntorch needs r = tau_mem / dt", "Check dt, or load with convention 'exact' or 'norse'.",
                  [&](std::size_t i) {
                    const double wanted =
                        stored(node.parameters.at("tau_mem"), Reading::at(node, "tau_mem", i, 1) / reading.dt());
@@ -49,7 +49,7 @@ void neuron(Reading& reading, net::Node& node, Neuron kind) {
   reading.ignore_v_reset(node);
   node.options["update"] = "leaky";
   if (kind == Neuron::integrate_and_fire) return leaky_for_if(reading, node);
-  reading.demand(node, "v_leak", "snnTorch's neurons leak to 0", "Load with convention 'exact' or 'norse'.",
+  reading.demand(node, "v_leak", "snntorch's neurons leak to 0", "Load with convention 'exact' or 'norse'.",
                  [&](std::size_t i) { return std::fabs(Reading::at(node, "v_leak", i, 0)) <= 1e-8; });
   if (choices.own_gain()) node.options["threshold"] = "divided";
   if (kind == Neuron::lif) {

@@ -16,6 +16,7 @@ void neuron(Reading& reading, net::Node& node, Neuron kind) {
   node.options["reset"] = "subtract";
   if (kind == Neuron::integrate_and_fire) node.options["input_gain"] = "one";
   else node.options["update"] = "leaky";
+  if (kind == Neuron::cubalif) node.options["decay"] = "euler";
 }
 
 bool is_scaling(const net::Node& node) { return node.model == "lif@1" || node.model == "cubalif@1"; }
