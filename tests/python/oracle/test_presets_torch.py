@@ -24,6 +24,23 @@ def test_the_tools_own_results(tool):
     assert sum(x.any() for case in cases for (what, _), x in case["recorded"].items() if what == "spikes") > 20
 
 
+@pytest.mark.parametrize("tool", PRESETS)
+def test_one_wrong_spike_of_a_tool_is_found(tool):
+    case = next(
+        c for c in compare.read(ROOT / "tests" / "data" / "peers" / f"{tool}.npz")["cases"] if c["name"].startswith("LIF")
+    )
+    case["recorded"]["spikes", "n2"][11, 1, 2] += 1
+    verdict = compare.check(case, compare.run_oracle)
+    assert (verdict.difference.step, verdict.difference.node, verdict.difference.lane, verdict.difference.neuron) == (
+        11,
+        "n2",
+        1,
+        2,
+    )
+    (sentence, *_) = compare.judge([verdict])
+    assert "step 11, node 'n2', lane 1, neuron 2" in sentence
+
+
 def run_lif(convention, **arguments):
     x, v, spikes = recorded(f"lif_{convention}.csv" if (LIF / f"lif_{convention}.csv").exists() else "lif_norse.csv")
     graph, inputs = load_nir(LIF / "lif_norse.nir"), {"input": x.reshape(-1, 1, 1)}
