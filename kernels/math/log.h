@@ -110,7 +110,9 @@ RANVIER_HD RANVIER_INLINE Float log1p(Float x) {
   // What rounding u lost. Where u needs no scaling x itself is f, without loss.
   const Float lost = select(n >= 2, Float(1) - (u - x), x - (u - Float(1))) / u;
   const bool plain = n == 0;
-  return log_edges(u, x, log_of(select(plain, x, f), n, select(plain, Float(0), lost)));
+  const Float result = log_of(select(plain, x, f), n, select(plain, Float(0), lost));
+  const Float tiny = ExpConstants<Float>::kExpm1Linear;  // below it, log1p(x) rounds to x too; also keeps -0
+  return log_edges(u, x, select((x < tiny) & (x > -tiny), x, result));
 }
 
 }  // namespace detail
