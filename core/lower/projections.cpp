@@ -102,8 +102,14 @@ std::optional<std::uint32_t> receptor_of(Lowering& l, const net::Edge& edge, con
 }
 
 bool take_edge(Lowering& l, const Ends& e, plan::Projection& projection) {
+  const bool pool = e.target.model == "sumpool@1" || e.target.model == "avgpool@1";
+  if ((pool || e.target.model == "delay@1") && e.edge.weights) {
+    l.problems.add(Code::bad_value, "The edge brings weights, but " + e.target.model + " takes none.", e.where,
+                   "Put a linear node between them.");
+    return false;
+  }
+  if (pool) return pool_edge(l, e, projection);
   if (e.target.model == "conv@1") return convolution_edge(l, e, projection);
-  if (e.target.model == "sumpool@1" || e.target.model == "avgpool@1") return pool_edge(l, e, projection);
   const models::Record* record = models::find(e.target.model);
   if (record != nullptr && record->linear) return linear_edge(l, e, projection);
   return e.edge.weights ? weighted_edge(l, e, projection) : identity_edge(l, e, projection);

@@ -116,11 +116,6 @@ bool convolution_edge(Lowering& l, const Ends& e, plan::Projection& projection) 
 }
 
 bool pool_edge(Lowering& l, const Ends& e, plan::Projection& projection) {
-  if (e.edge.weights) {
-    l.problems.add(Code::bad_value, "The edge brings weights, but " + e.target.model + " takes none.", e.where,
-                   "Put a linear node between them.");
-    return false;
-  }
   const std::size_t rank = e.target.shape.size() == 2 ? 1 : 2;
   const auto kernel = axes_of(e.target, "kernel_size", rank), stride = axes_of(e.target, "stride", rank),
              padding = axes_of(e.target, "padding", rank);

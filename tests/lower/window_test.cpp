@@ -134,6 +134,9 @@ TEST(Windows, RefusalsNameNodeEdgeAndBothShapes) {
   Network weighted = through("sumpool", {2, 4, 4}, {2, 2, 2}, pool);
   weighted.connect("in", "node", {Tensor(Shape{32, 8}), {}, {}});
   expect_message(weighted, "The edge brings weights, but sumpool@1 takes none.");
+  Network delayed = through("delay", {2}, {2}, {{"delay", Tensor::of({0.001, 0.002})}});
+  delayed.connect("in", "node", {Tensor::of({1.0F, 2.0F}), {}, {}});
+  expect_message(delayed, "The edge brings weights, but delay@1 takes none.");
 }
 
 TEST(Shapes, OnlyFlattenAndIdentityTakeAnother) {

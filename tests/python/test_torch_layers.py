@@ -39,7 +39,28 @@ def network(path, case, arrays):
     return rv.load(network_file.write(path, nodes, [("in", "layer"), ("layer", "out")]))
 
 
-@pytest.mark.parametrize("device", ["cpu", "reference"])
+@pytest.mark.parametrize(("precision", "dtype"), [("f64", np.float64), ("i32", np.int32)])
+def test_other_precisions_go_from_input_to_output(tmp_path, device, precision, dtype):
+    random = np.random.default_rng(5)
+    wide = {"precision": precision}
+    weight, bias = random.integers(-9, 9, (4, 6)), random.integers(-9, 9, 4)
+    if precision == "f64":
+        weight, bias = weight / 3, bias / 7
+    nodes = {
+        "in": ("input", (6,), {}, wide),
+        "layer": ("affine", (4,), {"weight": weight, "bias": bias}, wide),
+        "out": ("output", (4,), {}, wide),
+    }
+    net = rv.load(network_file.write(tmp_path / "net.safetensors", nodes, [("in", "layer"), ("layer", "out")]))
+    x = random.integers(-5, 5, (3, 6)).astype(dtype)
+    expected = np.zeros((3, 4), dtype)
+    for k in range(6):  # in the order of the terms
+        expected += weight.astype(dtype)[:, k] * x[:, k : k + 1]
+    y = net.to(device)(x)
+    assert y.dtype == dtype
+    np.testing.assert_array_equal(y, expected + bias.astype(dtype))
+
+
 @pytest.mark.parametrize("kind", ["conv1d", "conv2d", "avgpool", "sumpool", "linear", "stack"])
 def test_a_layer_is_torchs(tmp_path, kind, device):
     chosen = [name for name in CASES if name.split()[0] == kind]

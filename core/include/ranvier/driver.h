@@ -448,10 +448,10 @@ typedef struct rvd_api {
   rvd_status (*reset)(rvd_session_t* session);
   /* Since the last reset. What a device cannot see is absent, not zero. Numbers per lane:
    *   "spikes"                    events of all populations with RVD_POPULATION_SPIKING
-   *   "spikes.<population>"       of one of them, by its name
    *   "hash"                      the spike hash
    * and with lane 0, over all lanes:
    *   "steps", "late", "lost"
+   *   "spikes.<population>"       events of one population with that flag, by its name
    *   "synaptic_operations"       terms summed of which neither weight nor value is zero. A term counts in the step where it
    *                               arrives; projections without weights are wires and do not count, nor do a program's constants
    *   "effective_acs"             of those: where all events that arrive over the projection in this step, in any lane, are 1 or -1,

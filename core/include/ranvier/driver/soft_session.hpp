@@ -107,11 +107,12 @@ class SoftSession : public Session {
     std::vector<std::uint64_t> spikes(lanes_);
     for (std::uint32_t index = 0; index < emitters_.size(); ++index) {
       if (!emitters_[index].spiking) continue;
-      const std::string name = "spikes." + std::string(plan_.text(plan_.populations()[index].name));
+      std::uint64_t all = 0;
       for (std::uint32_t lane = 0; lane < lanes_; ++lane) {
         spikes[lane] += emitters_[index].spikes[lane];
-        facts.number(name, emitters_[index].spikes[lane], lane);
+        all += emitters_[index].spikes[lane];
       }
+      facts.number("spikes." + std::string(plan_.text(plan_.populations()[index].name)), all);
     }
     for (std::uint32_t lane = 0; lane < lanes_; ++lane) {
       facts.number("spikes", spikes[lane], lane);
