@@ -113,7 +113,8 @@ void each_term(rvd::PlanView plan, const rvd_projection& p, const Events& events
   if (events.empty()) return;
   if (rvd::has_window(p.kind)) return each_in_field(p.window, events, target, visit);
   const std::uint64_t targets = plan.populations()[p.target].count;
-  const auto* rows = plan.data<std::int64_t>(p.rows);
+  // A dense or one-to-one record may end before its rows.
+  const std::int64_t* rows = p.kind == RVD_PROJECTION_SPARSE ? plan.data<std::int64_t>(p.rows) : nullptr;
   for (const rvd::Event& event : events) {
     if (p.kind == RVD_PROJECTION_DENSE) visit(event, event.id * targets + target);
     if (p.kind == RVD_PROJECTION_ONE_TO_ONE && event.id == target) visit(event, p.weights.count == 1 ? 0 : target);

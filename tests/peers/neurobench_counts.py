@@ -2,9 +2,9 @@
 
     python tests/peers/neurobench_counts.py        (torch 2.x, snntorch 1.x, neurobench 2.x, nir 1.x)
 
-Two networks, each with inputs of 0 and 1 and with graded ones, and with a part of their weights pruned to zero: Linear and Leaky,
-twice, and Conv2d, Leaky, Linear, Leaky. Weights and inputs are multiples of 1/256. The tests (tests/python/test_counters.py) need
-none of these packages. The network of matrices is written as a NIR file beside the archive too.
+Two networks, each with inputs of 0 and 1 and with graded ones, and with a part of their weights pruned to zero: Linear and
+Leaky, twice, and Conv2d, Leaky, Linear, Leaky. Weights and inputs are multiples of 1/256. The tests
+(tests/python/test_counters.py) need none of these packages. The network of matrices is written as a NIR file too.
 """
 
 import json

@@ -4,8 +4,8 @@
 
 Weights, biases and inputs are multiples of 1/256 and so few that every sum is exact in float32, in any order. The tests
 (tests/python/test_torch_layers.py) need no torch. The file holds "cases", a JSON list of {"name", "model", "parameters":
-{structural parameter: numbers}, "shapes": {"x", "y" and perhaps "weight", "bias": shape}}, and the arrays of all cases one after
-the other, in the order of their shapes: "given" (x, weight, bias in 1/256) and "y" (float32), x and y of one step.
+{structural parameter: numbers}, "shapes": {"x", "y" and perhaps "weight", "bias": shape}}, and the arrays of all cases one
+after the other, in the order of their shapes: "given" (x, weight, bias in 1/256) and "y" (float32), x and y of one step.
 """
 
 import itertools

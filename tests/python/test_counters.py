@@ -2,12 +2,12 @@
 
 import json
 
-import network_file
 import numpy as np
 import pytest
-from places import PEERS
 
+import network_file
 import ranvier as rv
+from places import PEERS
 
 DT = 1e-4  # what snnTorch's export takes beta for
 NAMES = {"Effective_ACs": "effective_acs", "Effective_MACs": "effective_macs", "Dense": "dense_operations"}

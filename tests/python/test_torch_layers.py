@@ -3,12 +3,12 @@
 import json
 import math
 
-import network_file
 import numpy as np
 import pytest
-from places import PEERS
 
+import network_file
 import ranvier as rv
+from places import PEERS
 
 
 def load_cases():
