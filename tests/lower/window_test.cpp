@@ -126,6 +126,8 @@ TEST(Windows, RefusalsNameNodeEdgeAndBothShapes) {
                  "node: The parameter stride is 1.5 at index 0; it must be greater than 0, and a whole number of 32 bits.");
   expect_message(through("conv", {1, 5, 5}, {2, 3, 3}, {{"weight", Tensor(Shape{2, 1, 3, 3})}, {"bias", Tensor(Shape{3})}}),
                  "node: The parameter bias has the shape [3], but the node has 2 channels.");
+  expect_message(through("conv", {1, 5}, {1, 3}, conv_parameters({1, 1, 3}, {{"stride", numbers({1, 1})}})),
+                 "node: The parameter stride has 2 values; it may have 1.");
   const Parameters pool{{"kernel_size", numbers({2})}, {"stride", numbers({2})}, {"padding", numbers({0})}};
   expect_message(through("sumpool", {2, 4, 4}, {3, 2, 2}, pool), "a pool keeps the number of channels.");
   expect_message(through("sumpool", {2, 4, 4}, {2, 2, 3}, pool), "which do not fit a kernel of 2x2");

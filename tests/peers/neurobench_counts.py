@@ -4,7 +4,7 @@
 
 Two networks, each with inputs of 0 and 1 and with graded ones, and with a part of their weights pruned to zero: Linear and
 Leaky, twice, and Conv2d, Leaky, Linear, Leaky. Weights and inputs are multiples of 1/256. The tests
-(tests/python/test_counters.py) need none of these packages. The network of matrices is written as a NIR file too.
+(tests/python/test_counters.py) need none of these packages. Both networks are written as NIR files too.
 """
 
 import json
@@ -87,6 +87,28 @@ conv = nn.Sequential(
 for layer in (conv[0], conv[3]):
     weights_for(layer, 120)
 measure("conv", conv, (2, 6, 6))
+
+
+def lif(*shape):
+    """As snnTorch's export has a Leaky; it does not get through a Flatten (snntorch 1.0.0, nir 1.0.8)."""
+    tau = np.full(shape, 1e-4 / (1 - np.float32(0.75)), np.float32)
+    return nir.LIF(tau=tau, r=tau / np.float32(1e-4), v_leak=0 * tau, v_threshold=np.ones_like(tau))
+
+
+weights = {key.removeprefix("conv/"): value for key, value in arrays.items() if key.startswith("conv/")}
+convolution = nir.Conv2d((6, 6), weights["weight0"], 2, 1, 1, 1, weights["bias0"])
+flatten = nir.Flatten({"input": np.array([4, 3, 3])}, 0, -1)
+affine = nir.Affine(weights["weight1"], weights["bias1"])
+graph = nir.NIRGraph.from_list(
+    nir.Input({"input": np.array([2, 6, 6])}),
+    convolution,
+    lif(4, 3, 3),
+    flatten,
+    affine,
+    lif(5),
+    nir.Output({"output": np.array([5])}),
+)
+nir.write(OUT / "neurobench_conv.nir", graph)
 
 np.savez_compressed(OUT / "neurobench.npz", figures=np.array(json.dumps(figures)), **arrays)
 print(json.dumps(figures, indent=1))
