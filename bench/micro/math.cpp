@@ -1,4 +1,4 @@
-// What do our exp and expm1 cost per value, over arrays that stay in the L1 cache, beside the standard library's?
+// What do our exp, expm1, log and log1p cost per value, over arrays that stay in the L1 cache, beside the standard library's?
 // Link with benchmark_main. Inputs are uniform in [-10, 1], where the decay factors of neurons lie.
 
 #include <benchmark/benchmark.h>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kernels/math/exp.h"
+#include "kernels/math/log.h"
 #include "kernels/random/mix.h"
 
 namespace {
@@ -58,3 +59,12 @@ BENCHMARK_CAPTURE(doubles, ranvier_exp, [](double x) { return ranvier::math::exp
 BENCHMARK_CAPTURE(doubles, std_exp, [](double x) { return std::exp(x); });
 BENCHMARK_CAPTURE(doubles, ranvier_expm1, [](double x) { return ranvier::math::expm1(x); });
 BENCHMARK_CAPTURE(doubles, std_expm1, [](double x) { return std::expm1(x); });
+// Over positive numbers: the inputs' squares.
+BENCHMARK_CAPTURE(floats, ranvier_log, [](float x) { return ranvier::math::log(x * x); });
+BENCHMARK_CAPTURE(floats, std_log, [](float x) { return std::log(x * x); });
+BENCHMARK_CAPTURE(floats, ranvier_log1p, [](float x) { return ranvier::math::log1p(x * x); });
+BENCHMARK_CAPTURE(floats, std_log1p, [](float x) { return std::log1p(x * x); });
+BENCHMARK_CAPTURE(doubles, ranvier_log, [](double x) { return ranvier::math::log(x * x); });
+BENCHMARK_CAPTURE(doubles, std_log, [](double x) { return std::log(x * x); });
+BENCHMARK_CAPTURE(doubles, ranvier_log1p, [](double x) { return ranvier::math::log1p(x * x); });
+BENCHMARK_CAPTURE(doubles, std_log1p, [](double x) { return std::log1p(x * x); });

@@ -1,5 +1,7 @@
 // Edges into delay nodes: seconds become steps, and a projection has one delay, so each of the delays that occur gets its own.
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <map>
 #include <optional>
@@ -42,11 +44,16 @@ std::optional<Steps> steps_of(Lowering& l, const Ends& e, const Tensor& delay, s
   return steps;
 }
 
+std::string rounded(double milliseconds) {
+  std::array<char, 32> text{};
+  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), milliseconds, std::chars_format::general, 3).ptr};
+}
+
 void note_rounding(Lowering& l, const net::Node& node, const Steps& steps) {
   if (steps.rounded == 0) return;
   const std::string number = std::to_string(steps.rounded) + " of " + std::to_string(steps.of.size());
   const plan::Note note{node.name, number + " delays are no multiples of dt and went to the nearest step, by at most " +
-                                       format_number(steps.furthest * 1e3) + " ms."};
+                                       rounded(steps.furthest * 1e3) + " ms."};
   for (const plan::Note& known : l.out.notes) {
     if (known.where == note.where && known.text == note.text) return;  // an edge before this one
   }

@@ -83,7 +83,7 @@ bool weighted_edge(Lowering& l, const Ends& e, plan::Projection& projection) {
 std::optional<std::uint32_t> receptor_of(Lowering& l, const net::Edge& edge, const net::Node& target,
                                          const std::string& where) {
   const auto& receptors = l.out.populations[l.population_of[edge.target]].receptors;
-  if (receptors.empty()) return std::nullopt;  // its model was refused
+  if (receptors.empty()) return 0;  // its model was refused
   const auto at = std::find_if(receptors.begin(), receptors.end(), [&](const auto& r) { return r.name == edge.receptor; });
   if (!edge.receptor.empty() && at == receptors.end()) {
     l.problems.add(Code::unknown_name, target.model + " has no receptor '" + edge.receptor + "'.", where);
@@ -102,8 +102,14 @@ std::optional<std::uint32_t> receptor_of(Lowering& l, const net::Edge& edge, con
 }
 
 bool take_edge(Lowering& l, const Ends& e, plan::Projection& projection) {
+  const bool pool = e.target.model == "sumpool@1" || e.target.model == "avgpool@1";
+  if ((pool || e.target.model == "delay@1") && e.edge.weights) {
+    l.problems.add(Code::bad_value, "The edge brings weights, but " + e.target.model + " takes none.", e.where,
+                   "Put a linear node between them.");
+    return false;
+  }
+  if (pool) return pool_edge(l, e, projection);
   if (e.target.model == "conv@1") return convolution_edge(l, e, projection);
-  if (e.target.model == "sumpool@1" || e.target.model == "avgpool@1") return pool_edge(l, e, projection);
   const models::Record* record = models::find(e.target.model);
   if (record != nullptr && record->linear) return linear_edge(l, e, projection);
   return e.edge.weights ? weighted_edge(l, e, projection) : identity_edge(l, e, projection);
@@ -124,7 +130,8 @@ void lower_edge(Lowering& l, std::size_t index) {
   if (!receptor) return;
   projection.receptor = *receptor;
 
-  const DType type = l.out.populations[projection.target].receptors[*receptor].type;
+  const auto& receptors = l.out.populations[projection.target].receptors;
+  const DType type = receptors.empty() ? DType::f32 : receptors[*receptor].type;
   const Ends e{edge, source, target, where, element_count(source.shape), element_count(target.shape), type};
   if (!take_edge(l, e, projection)) return;
   std::vector<plan::Projection> made;

@@ -10,14 +10,21 @@ namespace {
 
 using Axes = std::array<std::uint32_t, 2>;
 
-/// A structural parameter for each axis of the kernel, 1 on a second axis that there is not (0 of padding). None where it is
-/// missing or out of range, which the pass over populations has said.
-std::optional<Axes> axes_of(const net::Node& node, std::string_view name, std::size_t rank) {
+/// A structural parameter for each axis of the kernel, 1 on a second axis that there is not (0 of padding). None where it has
+/// too many values; or is missing or out of range, which the pass over populations has said.
+std::optional<Axes> axes_of(Lowering& l, const net::Node& node, std::string_view name, std::size_t rank) {
   const models::Record& record = *models::find(node.model);
   for (const models::ParameterSpec& spec : record.parameters) {
     if (spec.name != name) continue;
     const auto at = node.parameters.find(std::string(name));
     if (at == node.parameters.end() && !spec.fallback) return std::nullopt;
+    if (at != node.parameters.end() && at->second.size() > rank) {
+      l.problems.add(Code::bad_shape,
+                     "The parameter " + std::string(name) + " has " + std::to_string(at->second.size()) +
+                         " values; it may have " + std::to_string(rank) + ".",
+                     node.name);
+      return std::nullopt;
+    }
     Axes axes{name == "padding" ? 0U : 1U, name == "padding" ? 0U : 1U};
     for (std::size_t axis = 0; axis < rank; ++axis) {
       const double value = at == node.parameters.end() ? *spec.fallback
@@ -92,8 +99,8 @@ bool convolution_edge(Lowering& l, const Ends& e, plan::Projection& projection) 
   }
   const std::size_t rank = weight->shape().size() - 2;
   rvd_window& window = projection.window;
-  const auto stride = axes_of(e.target, "stride", rank), padding = axes_of(e.target, "padding", rank),
-             dilation = axes_of(e.target, "dilation", rank), groups = axes_of(e.target, "groups", 1);
+  const auto stride = axes_of(l, e.target, "stride", rank), padding = axes_of(l, e.target, "padding", rank),
+             dilation = axes_of(l, e.target, "dilation", rank), groups = axes_of(l, e.target, "groups", 1);
   if (!stride || !padding || !dilation || !groups || !take_shapes(l, e, rank, window)) return false;
   put(*stride, window.stride);
   put(*padding, window.padding);
@@ -116,14 +123,9 @@ bool convolution_edge(Lowering& l, const Ends& e, plan::Projection& projection) 
 }
 
 bool pool_edge(Lowering& l, const Ends& e, plan::Projection& projection) {
-  if (e.edge.weights) {
-    l.problems.add(Code::bad_value, "The edge brings weights, but " + e.target.model + " takes none.", e.where,
-                   "Put a linear node between them.");
-    return false;
-  }
   const std::size_t rank = e.target.shape.size() == 2 ? 1 : 2;
-  const auto kernel = axes_of(e.target, "kernel_size", rank), stride = axes_of(e.target, "stride", rank),
-             padding = axes_of(e.target, "padding", rank);
+  const auto kernel = axes_of(l, e.target, "kernel_size", rank), stride = axes_of(l, e.target, "stride", rank),
+             padding = axes_of(l, e.target, "padding", rank);
   rvd_window& window = projection.window;
   if (!kernel || !stride || !padding || !take_shapes(l, e, rank, window)) return false;
   put(*kernel, window.kernel);

@@ -12,6 +12,7 @@
 
 #include "devices/cpu/buffer.h"
 #include "devices/cpu/program.h"
+#include "devices/cpu/window.h"
 
 namespace ranvier::cpu {
 
@@ -49,13 +50,19 @@ class Accumulators {
   std::vector<std::uint8_t> touched_;
 };
 
-/// A projection, prepared.
+/// A projection, prepared. The plan must outlive it.
 struct Axon {
+  Axon(rvd::PlanView plan, const rvd_projection& projection, bool wide);
+
   std::uint32_t kind;
   std::uint32_t target, receptor;  // index among the target's
   std::uint32_t delay;
   std::uint64_t targets;
   Values weights;
+  Window window;   // of a convolution or pool
+  Buffer kernels;  // of a convolution: the weights as [channel in][channel out of its group][kernel]
+  const std::int64_t* rows;
+  const std::int32_t* neurons;  // of sparse rows
 };
 
 /// Adds the events' terms to the target's sums of `step`, the step of arrival.

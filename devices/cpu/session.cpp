@@ -9,19 +9,19 @@ namespace ranvier::cpu {
 
 using program::kBlock;
 
-Executable::Executable(rvd::PlanCopy plan, bool wide) : plan_(std::move(plan)), wide_(wide) {
+Executable::Executable(rvd::PlanCopy plan, bool wide) : plan_(std::move(plan)), wide_(wide), fan_outs_(plan_.view()) {
   const rvd::PlanView records = plan_.view();
   for (const rvd_population& population : records.populations()) programs_.emplace_back(records, population, wide_);
   axons_.resize(programs_.size());
   for (const rvd_projection& projection : records.projections()) {
-    axons_[projection.source].push_back({projection.kind, projection.target, projection.receptor, projection.delay,
-                                         records.populations()[projection.target].count,
-                                         Values(records, projection.weights, wide_)});
+    axons_[projection.source].emplace_back(records, projection, wide_);
   }
 }
 
 Session::Session(const Executable& executable, const rvd_session_args& args)
-    : SoftSession(executable.plan(), args, executable.wide()), executable_(executable) {
+    : SoftSession(executable.plan(), args, executable.wide()),
+      executable_(executable),
+      work_(executable.fan_outs(), static_cast<std::uint32_t>(executable.plan().populations().size()), args.lanes) {
   const auto records = plan().populations();
   for (std::uint32_t index = 0; index < records.size(); ++index) add_population(index);
   restart();
@@ -61,6 +61,7 @@ void Session::restart() {
     for (Accumulators& sums : populations_[index].receptors) sums.clear();
   }
   deliver_priors();
+  work_.clear();
 }
 
 void Session::start_state(Population& population, std::uint32_t index) {
@@ -103,11 +104,17 @@ rvd_status Session::run(std::uint64_t until, const rvd::Watch& watch) {
   return SoftSession::run(until, watch);
 }
 
+void Session::counters(const rvd::Facts& facts) {
+  SoftSession::counters(facts);
+  work_.tell(facts, clock() - first_step());
+}
+
 // Populations update in order of number; each one's events are on their way before the next, which they may reach without delay.
 void Session::step(std::uint64_t n) {
   for (std::uint32_t index = 0; index < populations_.size(); ++index) {
     if ((populations_[index].record->flags & RVD_POPULATION_INPUT) != 0) {
       step_input(index, n);
+      work_.close(index, n);
       continue;
     }
     executable_.program(index).enter(registers_);
@@ -115,6 +122,7 @@ void Session::step(std::uint64_t n) {
       step_program(index, n, lane);
       send(index, n, lane);
     }
+    work_.close(index, n);
   }
 }
 
@@ -155,6 +163,7 @@ void Session::step_program(std::uint32_t index, std::uint64_t n, std::uint32_t l
 
 void Session::send(std::uint32_t index, std::uint64_t n, std::uint32_t lane) {
   if (fired_.count == 0) return;
+  work_.add(index, used(populations_[index].record->value_type), fired_);
   for (const Axon& axon : executable_.axons(index)) {
     deliver(axon, fired_, populations_[axon.target].receptors[axon.receptor], n + axon.delay, lane);
   }

@@ -8,6 +8,7 @@
 
 #include "devices/cpu/delivery.h"
 #include "devices/cpu/program.h"
+#include "devices/cpu/work.h"
 
 namespace ranvier::cpu {
 
@@ -23,6 +24,7 @@ class Executable : public rvd::Executable {
   rvd::PlanView plan() const { return plan_.view(); }
   bool wide() const { return wide_; }
   const Program& program(std::uint32_t population) const { return programs_[population]; }
+  const FanOuts& fan_outs() const { return fan_outs_; }
   /// Of all projections that leave a population, in order.
   const std::vector<Axon>& axons(std::uint32_t population) const { return axons_[population]; }
 
@@ -31,12 +33,14 @@ class Executable : public rvd::Executable {
   bool wide_;
   std::vector<Program> programs_;
   std::vector<std::vector<Axon>> axons_;
+  FanOuts fan_outs_;
 };
 
 class Session : public rvd::SoftSession {
  public:
   Session(const Executable& executable, const rvd_session_args& args);
   rvd_status run(std::uint64_t until, const rvd::Watch& watch) override;
+  void counters(const rvd::Facts& facts) override;
 
  private:
   struct Population {
@@ -60,6 +64,7 @@ class Session : public rvd::SoftSession {
 
   const Executable& executable_;
   std::vector<Population> populations_;
+  Work work_;
   // Working memory, shared by all populations.
   Registers registers_;
   Rows rows_;

@@ -1,6 +1,7 @@
 // The reference device: the oracle. It follows the contract to the letter, neuron by neuron, and is slow on purpose: each step it
 // gathers every sum anew from the events of the last steps. It shares kernels/math with the other devices and no more.
 #include <algorithm>
+#include <cmath>
 
 #include <ranvier/driver.hpp>
 
@@ -36,11 +37,13 @@ class Session : public rvd::SoftSession {
     const FloatMode ieee;
     return SoftSession::run(until, watch);
   }
+  void counters(const rvd::Facts& facts) override;
 
  private:
   struct Incoming {  // a projection, as its receptor sees it
     const rvd_projection* record;
     Events prior;
+    std::vector<std::uint64_t> operations;  // [lane] of this step: terms of which neither weight nor value is zero
   };
   struct Population {
     const rvd_population* record;
@@ -61,24 +64,89 @@ class Session : public rvd::SoftSession {
   Events prior_of(const rvd_projection& projection) const;
   void update(std::uint32_t index, std::uint64_t n, std::uint32_t lane);
   const Events& arriving(const Incoming& incoming, std::uint64_t n, std::uint32_t lane) const;
-  Word sum(const std::vector<Incoming>& terms, std::uint32_t type, std::uint64_t n, std::uint32_t lane,
-           std::uint64_t neuron) const;
+  Word sum(std::vector<Incoming>& terms, std::uint32_t type, std::uint64_t n, std::uint32_t lane, std::uint64_t neuron);
   template <class T>
-  Word sum_as(const std::vector<Incoming>& terms, std::uint64_t n, std::uint32_t lane, std::uint64_t neuron) const;
-  template <class T>
-  T term(const rvd_projection& projection, const rvd::Event& event, std::uint64_t neuron) const;
+  Word sum_as(std::vector<Incoming>& terms, std::uint64_t n, std::uint32_t lane, std::uint64_t neuron);
   template <class T>
   T weight(const rvd_array& weights, std::uint64_t k) const;
+  void count_operations(std::uint64_t n);
+  bool graded(const Incoming& incoming, std::uint64_t n) const;
 
   std::vector<Population> populations_;
   std::uint64_t depth_ = 1;  // steps of history: the longest delay and the step itself
+  std::uint64_t synapses_ = 0;
+  std::uint64_t neurons_ = 0;  // with state
+  std::uint64_t accumulates_ = 0, multiplications_ = 0;
 };
+
+/// The source coordinates that a target's coordinate sees on one axis, ascending, with their positions in the kernel.
+template <class Visit>
+void each_seen(const rvd_window& window, unsigned axis, std::uint64_t o, Visit visit) {
+  const std::uint64_t dilation = window.dilation[axis], padding = window.padding[axis], begin = o * window.stride[axis];
+  std::uint64_t k = begin < padding ? (padding - begin + dilation - 1) / dilation : 0;
+  for (; k < window.kernel[axis] && begin + k * dilation < padding + window.in[axis]; ++k) {
+    visit(begin + k * dilation - padding, k);
+  }
+}
+
+/// Calls visit(event, weight) for the events that a target neuron sees through a window, in ascending source.
+template <class Visit>
+void each_in_field(const rvd_window& w, const Events& events, std::uint64_t target, Visit visit) {
+  const std::uint64_t area = std::uint64_t{w.out[0]} * w.out[1], sees = w.channels_in / w.groups;
+  const std::uint64_t to = target / area, first = to / (w.channels_out / w.groups) * sees;
+  auto next = events.begin();
+  for (std::uint64_t i = 0; i < sees; ++i) {
+    each_seen(w, 0, target % area / w.out[1], [&](std::uint64_t x0, std::uint64_t k0) {
+      each_seen(w, 1, target % w.out[1], [&](std::uint64_t x1, std::uint64_t k1) {
+        const std::uint64_t source = ((first + i) * w.in[0] + x0) * w.in[1] + x1;
+        next = std::lower_bound(next, events.end(), source, [](const rvd::Event& e, std::uint64_t id) { return e.id < id; });
+        if (next == events.end() || next->id != source) return;
+        visit(*next, ((to * sees + i) * w.kernel[0] + k0) * w.kernel[1] + k1);
+      });
+    });
+  }
+}
+
+/// Calls visit(event, weight) for the terms that these events bring to a target neuron, in the contract's order.
+template <class Visit>
+void each_term(rvd::PlanView plan, const rvd_projection& p, const Events& events, std::uint64_t target, Visit visit) {
+  if (events.empty()) return;
+  if (rvd::has_window(p.kind)) return each_in_field(p.window, events, target, visit);
+  const std::uint64_t targets = plan.populations()[p.target].count;
+  // A dense or one-to-one record may end before its rows.
+  const std::int64_t* rows = p.kind == RVD_PROJECTION_SPARSE ? plan.data<std::int64_t>(p.rows) : nullptr;
+  for (const rvd::Event& event : events) {
+    if (p.kind == RVD_PROJECTION_DENSE) visit(event, event.id * targets + target);
+    if (p.kind == RVD_PROJECTION_ONE_TO_ONE && event.id == target) visit(event, p.weights.count == 1 ? 0 : target);
+    if (p.kind != RVD_PROJECTION_SPARSE) continue;
+    for (std::int64_t k = rows[event.id]; k < rows[event.id + 1]; ++k) {
+      const auto to = static_cast<std::uint64_t>(plan.data<std::int32_t>(p.targets)[k]);
+      if (to == target) visit(event, p.weights.count == 1 ? 0 : static_cast<std::uint64_t>(k));
+    }
+  }
+}
+
+/// How many synapses a projection has. Those without a weight are wires: nobody counts operations for them.
+std::uint64_t synapses_of(rvd::PlanView plan, const rvd_projection& p) {
+  if (p.weights.count == 0) return 0;
+  if (p.kind == RVD_PROJECTION_SPARSE) return p.targets.count;
+  const std::uint64_t sources = plan.populations()[p.source].count, targets = plan.populations()[p.target].count;
+  if (p.kind == RVD_PROJECTION_ONE_TO_ONE) return sources;
+  if (p.kind == RVD_PROJECTION_DENSE) return sources * targets;
+  const rvd_window& w = p.window;
+  std::uint64_t joined[2] = {0, 0};
+  for (unsigned axis = 0; axis < 2; ++axis) {
+    for (std::uint64_t o = 0; o < w.out[axis]; ++o) each_seen(w, axis, o, [&](auto, auto) { ++joined[axis]; });
+  }
+  return joined[0] * joined[1] * w.channels_in * (w.channels_out / w.groups);
+}
 
 Session::Session(const Executable& executable, const rvd_session_args& args)
     : SoftSession(executable.plan(), args, executable.wide()) {
   for (const rvd_population& record : plan().populations()) {
     populations_.push_back({&record, Program(plan(), record, wide()), {}, {}, {}, {}});
     populations_.back().receptors.resize(record.receptors.count);
+    if ((record.flags & (RVD_POPULATION_INPUT | RVD_POPULATION_STATELESS)) == 0) neurons_ += record.count;
   }
   connect();
   restart();
@@ -87,7 +155,8 @@ Session::Session(const Executable& executable, const rvd_session_args& args)
 // Terms in ascending (step of emission, projection): among those that arrive in one step, the longest delay was emitted first.
 void Session::connect() {
   for (const rvd_projection& projection : plan().projections()) {
-    populations_[projection.target].receptors[projection.receptor].push_back({&projection, prior_of(projection)});
+    populations_[projection.target].receptors[projection.receptor].push_back({&projection, prior_of(projection), {}});
+    synapses_ += synapses_of(plan(), projection);
     depth_ = std::max<std::uint64_t>(depth_, projection.delay + std::uint64_t{1});
   }
   const auto earlier = [](const Incoming& a, const Incoming& b) { return a.record->delay > b.record->delay; };
@@ -126,7 +195,11 @@ void Session::restart() {
       }
     }
     population.history.assign(depth_, std::vector<Events>(lanes()));
+    for (std::vector<Incoming>& terms : population.receptors) {
+      for (Incoming& incoming : terms) incoming.operations.assign(lanes(), 0);
+    }
   }
+  accumulates_ = multiplications_ = 0;
 }
 
 void Session::step(std::uint64_t n) {
@@ -143,6 +216,35 @@ void Session::step(std::uint64_t n) {
       for (const rvd::Event& event : events) emitted(index, n, event);
     }
   }
+  count_operations(n);
+}
+
+// By NeuroBench's rule: what a step's events are says whether a connection only accumulates, that of all samples together.
+bool Session::graded(const Incoming& incoming, std::uint64_t n) const {
+  const std::uint32_t type = used(populations_[incoming.record->source].record->value_type);
+  for (std::uint32_t lane = 0; lane < lanes(); ++lane) {
+    for (const rvd::Event& event : arriving(incoming, n, lane)) {
+      if (std::fabs(rvd::as_double(type, event.bits)) != 1) return true;
+    }
+  }
+  return false;
+}
+
+void Session::count_operations(std::uint64_t n) {
+  for (Population& population : populations_) {
+    for (std::vector<Incoming>& terms : population.receptors) {
+      for (Incoming& incoming : terms) {
+        std::uint64_t& counter = graded(incoming, n) ? multiplications_ : accumulates_;
+        for (std::uint64_t& operations : incoming.operations) counter += std::exchange(operations, 0);
+      }
+    }
+  }
+}
+
+void Session::counters(const rvd::Facts& facts) {
+  SoftSession::counters(facts);
+  const std::uint64_t steps = clock() - first_step();
+  rvd::tell_operations(facts, accumulates_, multiplications_, steps * lanes() * synapses_, steps * lanes() * neurons_);
 }
 
 void Session::update(std::uint32_t index, std::uint64_t n, std::uint32_t lane) {
@@ -173,8 +275,7 @@ const Events& Session::arriving(const Incoming& incoming, std::uint64_t n, std::
   return populations_[incoming.record->source].history[(n - delay) % depth_][lane];
 }
 
-Word Session::sum(const std::vector<Incoming>& terms, std::uint32_t type, std::uint64_t n, std::uint32_t lane,
-                  std::uint64_t neuron) const {
+Word Session::sum(std::vector<Incoming>& terms, std::uint32_t type, std::uint64_t n, std::uint32_t lane, std::uint64_t neuron) {
   switch (used(type)) {
     case RVD_F32: return sum_as<float>(terms, n, lane, neuron);
     case RVD_F64: return sum_as<double>(terms, n, lane, neuron);
@@ -184,27 +285,17 @@ Word Session::sum(const std::vector<Incoming>& terms, std::uint32_t type, std::u
 }
 
 template <class T>
-Word Session::sum_as(const std::vector<Incoming>& terms, std::uint64_t n, std::uint32_t lane, std::uint64_t neuron) const {
+Word Session::sum_as(std::vector<Incoming>& terms, std::uint64_t n, std::uint32_t lane, std::uint64_t neuron) {
   T total = 0;
-  for (const Incoming& incoming : terms) {
-    for (const rvd::Event& event : arriving(incoming, n, lane)) {
-      if (incoming.record->kind == RVD_PROJECTION_ONE_TO_ONE && event.id != neuron) continue;
-      total += term<T>(*incoming.record, event, neuron);
-    }
+  for (Incoming& incoming : terms) {
+    const rvd_array& weights = incoming.record->weights;
+    each_term(plan(), *incoming.record, arriving(incoming, n, lane), neuron, [&](const rvd::Event& event, std::uint64_t k) {
+      const T value = rvd::from_bits<T>(event.bits);
+      total += weights.count == 0 ? value : static_cast<T>(weight<T>(weights, k) * value);
+      if (weights.count != 0 && weight<T>(weights, k) != T{0}) ++incoming.operations[lane];
+    });
   }
   return rvd::bits_of(total);
-}
-
-template <class T>
-T Session::term(const rvd_projection& projection, const rvd::Event& event, std::uint64_t neuron) const {
-  const T value = rvd::from_bits<T>(event.bits);
-  const rvd_array& weights = projection.weights;
-  if (projection.kind == RVD_PROJECTION_DENSE) {
-    const std::uint64_t targets = populations_[projection.target].record->count;
-    return weight<T>(weights, event.id * targets + neuron) * value;
-  }
-  if (weights.count == 0) return value;
-  return weight<T>(weights, weights.count == 1 ? 0 : event.id) * value;
 }
 
 template <class T>

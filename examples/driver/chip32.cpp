@@ -30,7 +30,8 @@ struct Core {  // a population as the chip holds it
 };
 
 struct Chip : rvd::Executable {
-  Chip(rvd::PlanView given, rvd::Report& report) : copy(given.base(), given.length()), plan(copy.view()), view(plan) {
+  Chip(rvd::PlanView given, rvd::Report& report)
+      : copy(given.base(), given.length()), plan(known(copy.view(), report)), view(plan) {
     std::uint64_t total = 0;
     std::string counts;
     for (const rvd::FusedView::Node& node : view.nodes()) {
@@ -47,6 +48,18 @@ struct Chip : rvd::Executable {
     }
     if (total > kNeurons) report.unsupported("", "neuron count", counts, "32", "neurons", "Make the layers smaller.");
     for (const rvd::FusedView::Synapses& synapses : view.synapses()) connect(synapses, report);
+  }
+
+  // Of connections the chip has two kinds. (The view would make matrices of the others.)
+  static rvd::PlanView known(rvd::PlanView plan, rvd::Report& report) {
+    constexpr std::string_view kNames[] = {"", "dense", "one-to-one", "convolution", "pool", "sparse"};
+    for (const rvd_projection& projection : plan.projections()) {
+      if (projection.kind <= RVD_PROJECTION_ONE_TO_ONE) continue;
+      const auto name = [&](std::uint32_t index) { return std::string(plan.text(plan.populations()[index].name)); };
+      report.unsupported(name(projection.source) + " -> " + name(projection.target), "projection", kNames[projection.kind],
+                         "dense, one-to-one", "", "Use linear nodes.");
+    }
+    return plan;
   }
 
   // The chip's own rule (convention lava-fixed): its integers stand in the coefficients already.

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Prints the constants of log.h: ln 2 in two parts, and the coefficients of (log((1 + s) / (1 - s)) - 2 s) / s^3 in s^2.
 
-Needs mpmath. The fit is Remez's exchange for the smallest relative error of the logarithm on significands in sqrt(1/2) .. sqrt(2).
+Needs mpmath. The fit is Remez's exchange for the smallest relative error of the logarithm on significands from sqrt(1/2) to
+sqrt(2).
 """
 
 from mpmath import atanh, cos, floor, frexp, ldexp, log, lu_solve, matrix, mp, mpf, nint, pi, sqrt

@@ -47,8 +47,7 @@ RANVIER_HD RANVIER_INLINE float beyond_two_s(float z) {
 
 RANVIER_HD RANVIER_INLINE double beyond_two_s(double z) {
   const double w = z * z;
-  const double odd =
-      0x1.5555555555592p-1 + w * (0x1.24924941e4964p-2 + w * (0x1.74663d0cd99ccp-3 + w * 0x1.2f03b67046720p-3));
+  const double odd = 0x1.5555555555592p-1 + w * (0x1.24924941e4964p-2 + w * (0x1.74663d0cd99ccp-3 + w * 0x1.2f03b67046720p-3));
   const double even = 0x1.999999997fea9p-2 + w * (0x1.c71c5212f9733p-3 + w * 0x1.39a1e7e460513p-3);
   return z * odd + w * even;
 }
@@ -110,7 +109,9 @@ RANVIER_HD RANVIER_INLINE Float log1p(Float x) {
   // What rounding u lost. Where u needs no scaling x itself is f, without loss.
   const Float lost = select(n >= 2, Float(1) - (u - x), x - (u - Float(1))) / u;
   const bool plain = n == 0;
-  return log_edges(u, x, log_of(select(plain, x, f), n, select(plain, Float(0), lost)));
+  const Float result = log_of(select(plain, x, f), n, select(plain, Float(0), lost));
+  const Float tiny = ExpConstants<Float>::kExpm1Linear;  // below it, log1p(x) rounds to x too; also keeps -0
+  return log_edges(u, x, select((x < tiny) & (x > -tiny), x, result));
 }
 
 }  // namespace detail

@@ -79,7 +79,10 @@ class Result:
     states         node -> variable -> array, [rows, N] or [rows, lanes, N], one row for every `every` steps
     hash           spike hash since the last reset, summed over the lanes; None where the device has none
     lane_hashes    the same for each lane, uint64 [lanes]
-    counters       dict of int, since the last reset
+    counters       dict of int, since the last reset: "spikes", "spikes.<node>", "synaptic_operations", "effective_acs",
+                   "effective_macs", "dense_operations", "dense_operations_avoided", "neuron_updates", "steps" ... over all
+                   lanes. A synaptic operation is a nonzero event times a nonzero weight, counted as NeuroBench does; what a
+                   device cannot see is absent
 
     >>> net = rv.load("lif_norse.nir", dt=0.1 * rv.ms, convention="norse")
     >>> out = net.to("cpu").run(np.ones((50, 1), np.float32), record=["1.spikes", "1.v"])

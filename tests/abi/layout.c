@@ -108,7 +108,19 @@ AT(rvd_note, zero, 4);
 AT(rvd_note, where, 8);
 AT(rvd_note, text, 24);
 
-SIZE(rvd_projection, 80);
+SIZE(rvd_window, 64);
+AT(rvd_window, channels_in, 0);
+AT(rvd_window, channels_out, 4);
+AT(rvd_window, groups, 8);
+AT(rvd_window, zero, 12);
+AT(rvd_window, in, 16);
+AT(rvd_window, out, 24);
+AT(rvd_window, kernel, 32);
+AT(rvd_window, stride, 40);
+AT(rvd_window, padding, 48);
+AT(rvd_window, dilation, 56);
+
+SIZE(rvd_projection, 192);
 AT(rvd_projection, size, 0);
 AT(rvd_projection, kind, 4);
 AT(rvd_projection, source, 8);
@@ -119,6 +131,9 @@ AT(rvd_projection, flags, 24);
 AT(rvd_projection, zero, 28);
 AT(rvd_projection, weights, 32);
 AT(rvd_projection, prior, 56);
+AT(rvd_projection, window, 80);
+AT(rvd_projection, rows, 144);
+AT(rvd_projection, targets, 168);
 
 SIZE(rvd_op, 24);
 AT(rvd_op, size, 0);

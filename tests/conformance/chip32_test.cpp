@@ -222,6 +222,22 @@ TEST(Chip32, RefusesWithAllReasonsAtOnce) {
   EXPECT_EQ(rig.status(), RVD_UNSUPPORTED);
 }
 
+TEST(Chip32, RefusesKindsOfProjectionsByTheirNames) {
+  std::mt19937_64 random(1);
+  const std::pair<std::uint32_t, const char*> kinds[] = {
+      {RVD_PROJECTION_CONVOLUTION, "convolution"}, {RVD_PROJECTION_POOL, "pool"}, {RVD_PROJECTION_SPARSE, "sparse"}};
+  for (const auto& [kind, name] : kinds) {
+    plan::Projection p = random_projection(random, kind, 6, 4, DType::f32);
+    p.target = 1;
+    Rig rig(RANVIER_TEST_CHIP32);
+    EXPECT_EQ(rig.check(plan_of({input("in", 6), float_lif("lif", 4, 0.02, 1e-3)}, {p})), RVD_UNSUPPORTED);
+    const Line line = rig.ears().heard.line("projection");
+    EXPECT_EQ(line.where, "in -> lif");
+    EXPECT_EQ(line.asked, name);
+    EXPECT_EQ(line.limit, "dense, one-to-one");
+  }
+}
+
 TEST(Chip32, RefusesWeightsThatDoNotFit) {
   const Plan plan = plan_of({input("in", 1), relay("fc", 1), shift_lif("lif", 1, 100, 10, 640)},
                             {dense(0, 1, Tensor::of({20.0F}).reshape({1, 1})), one_to_one(1, 2, 1)});

@@ -57,6 +57,40 @@ TEST(FusedView, MakesSynapsesOfLinearNodes) {
   EXPECT_EQ(view.largest_weight(2, 0), 50);
 }
 
+TEST(FusedView, MakesMatricesOfWindowsAndSparseRows) {
+  plan::Projection convolution;
+  convolution.kind = RVD_PROJECTION_CONVOLUTION;
+  convolution.target = 1;
+  convolution.window = {1, 1, 1, 0, {4, 1}, {3, 1}, {2, 1}, {1, 1}, {0, 0}, {1, 1}};
+  convolution.weights = matrix({2}, {1, 10});
+  plan::Projection sparse;
+  sparse.kind = RVD_PROJECTION_SPARSE;
+  sparse.source = 1;
+  sparse.target = 2;
+  sparse.rows = Tensor::of<std::int64_t>({0, 2, 2, 3});
+  sparse.targets = Tensor::of<std::int32_t>({1, 1, 0});
+  const Plan plan = plan_of({input("in", 4), affine("conv", {0, 0, 0}), leaky("lif", 2, 0.9F, 1)}, {convolution, sparse});
+  const FusedView view = view_of(plan);
+  ASSERT_EQ(view.synapses().size(), 1u);
+  // in -> conv is {1,0,0}, {10,1,0}, {0,10,1}, {0,0,10}; conv -> lif {0,2}, {0,0}, {1,0}.
+  EXPECT_EQ(view.synapses()[0].weights.values, (std::vector<double>{0, 2, 0, 20, 1, 0, 10, 0}));
+}
+
+TEST(FusedView, RefusesMatricesThatWouldFillTheMemory) {
+  plan::Projection pool;
+  pool.kind = RVD_PROJECTION_POOL;
+  pool.target = 1;
+  pool.window = {1, 1, 1, 0, {100'000, 1}, {100'000, 1}, {1, 1}, {1, 1}, {0, 0}, {1, 1}};
+  const Plan plan = plan_of({input("in", 100'000), leaky("lif", 100'000, 0.9F, 1)}, {pool});
+  try {
+    view_of(plan);
+    FAIL();
+  } catch (const rvd::Failure& failure) {
+    EXPECT_EQ(failure.status(), RVD_UNSUPPORTED);
+    EXPECT_NE(std::string(failure.what()).find("in -> lif: as a matrix it has 100000 x 100000 weights"), std::string::npos);
+  }
+}
+
 TEST(FusedView, ComposesChainsAndSumsParallelPaths) {
   const Plan plan = plan_of({input("in", 2), affine("a", {1, 2}), relay("b", 2), leaky("lif", 1, 0.9F, 1)},
                             {dense(0, 1, matrix({2, 2}, {1, 2, 3, 4})), dense(0, 3, matrix({2, 1}, {100, 200})),

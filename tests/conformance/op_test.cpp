@@ -222,6 +222,8 @@ TEST_P(Op, ExponentialsOfTheEdges) {
   for (const std::uint32_t t : {RVD_F32, RVD_F64}) {
     expect({RVD_OP_EXP, t, all(t, {0, kInf, -kInf, kNan, 1e30, -1e30}), {}, {}}, all(t, {1, kInf, 0, kNan, kInf, 0}));
     expect({RVD_OP_EXPM1, t, all(t, {0, kInf, -kInf, kNan, 1e-40}), {}, {}}, all(t, {0, kInf, -1, kNan, 1e-40}));
+    expect({RVD_OP_LOG, t, all(t, {1, kInf, 0, -1, kNan, -kInf}), {}, {}}, all(t, {0, kInf, -kInf, kNan, kNan, kNan}));
+    expect({RVD_OP_LOG1P, t, all(t, {0, kInf, -1, -2, kNan, 1e-40}), {}, {}}, all(t, {0, kInf, -kInf, kNan, kNan, 1e-40}));
   }
 }
 
@@ -293,15 +295,19 @@ TEST_P(Op, RandomIntegers) {
   }
 }
 
-TEST_P(Op, ExponentialsAreWithinOneUlp) {
+TEST_P(Op, ExponentialsAndLogarithmsAreWithinOneUlp) {
   std::mt19937_64 random(3);
   std::vector<double> values(4000);
-  for (double& value : values) value = std::uniform_real_distribution<double>(-87, 88)(random);
-  for (const std::uint16_t code : std::initializer_list<std::uint16_t>{RVD_OP_EXP, RVD_OP_EXPM1}) {
+  for (const std::uint16_t code : std::initializer_list<std::uint16_t>{RVD_OP_EXP, RVD_OP_EXPM1, RVD_OP_LOG, RVD_OP_LOG1P}) {
+    const bool exponential = code == RVD_OP_EXP || code == RVD_OP_EXPM1;
+    for (double& value : values) value = std::uniform_real_distribution<double>(exponential ? -87 : 0, 88)(random);
     const std::vector<std::uint64_t> bits = evaluate(GetParam(), {code, RVD_F32, all(RVD_F32, values), {}, {}});
     for (std::size_t k = 0; k < values.size(); ++k) {
       const double x = static_cast<float>(values[k]);
-      const double exact = code == RVD_OP_EXP ? std::exp(x) : std::expm1(x);
+      const double exact = code == RVD_OP_EXP     ? std::exp(x)
+                           : code == RVD_OP_EXPM1 ? std::expm1(x)
+                           : code == RVD_OP_LOG   ? std::log(x)
+                                                  : std::log1p(x);
       const float got = std::bit_cast<float>(static_cast<std::uint32_t>(bits[k]));
       const float rounded = static_cast<float>(exact);
       const double ulp = std::fabs(static_cast<double>(std::nextafterf(rounded, INFINITY)) - static_cast<double>(rounded));

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <iterator>
 #include <map>
+#include <numeric>
 
 namespace ranvier::conformance {
 namespace {
@@ -90,11 +91,11 @@ plan::Population relay(const std::string& name, std::size_t count, std::uint32_t
 }
 
 plan::Projection dense(std::uint32_t source, std::uint32_t target, Tensor weights, std::uint32_t delay) {
-  return {RVD_PROJECTION_DENSE, source, target, 0, delay, 0, std::move(weights), {}};
+  return {RVD_PROJECTION_DENSE, source, target, 0, delay, 0, std::move(weights), {}, {}, {}, {}};
 }
 
 plan::Projection one_to_one(std::uint32_t source, std::uint32_t target, std::uint32_t delay, Tensor weights) {
-  return {RVD_PROJECTION_ONE_TO_ONE, source, target, 0, delay, 0, std::move(weights), {}};
+  return {RVD_PROJECTION_ONE_TO_ONE, source, target, 0, delay, 0, std::move(weights), {}, {}, {}, {}};
 }
 
 Tensor tensor(DType type, Shape shape, const std::vector<double>& values) {
@@ -164,8 +165,10 @@ class Grower {
   static constexpr std::uint16_t kAny[] = {RVD_OP_ADD, RVD_OP_SUB, RVD_OP_MUL, RVD_OP_MIN,    RVD_OP_MAX,
                                            RVD_OP_NEG, RVD_OP_ABS, RVD_OP_EQ,  RVD_OP_NE,     RVD_OP_LT,
                                            RVD_OP_LE,  RVD_OP_GT,  RVD_OP_GE,  RVD_OP_SELECT, RVD_OP_CONVERT};
-  static constexpr std::uint16_t kFloats[] = {RVD_OP_DIV, RVD_OP_SQRT, RVD_OP_EXP, RVD_OP_EXPM1, RVD_OP_FLOOR};
-  static constexpr std::uint16_t kIntegers[] = {RVD_OP_SHL, RVD_OP_SHR, RVD_OP_AND, RVD_OP_OR, RVD_OP_XOR};
+  static constexpr std::uint16_t kFloats[] = {RVD_OP_DIV,   RVD_OP_SQRT, RVD_OP_EXP,  RVD_OP_EXPM1,
+                                              RVD_OP_FLOOR, RVD_OP_LOG,  RVD_OP_LOG1P};
+  static constexpr std::uint16_t kIntegers[] = {RVD_OP_SHL, RVD_OP_SHR, RVD_OP_AND, RVD_OP_OR,
+                                                RVD_OP_XOR, RVD_OP_ADD, RVD_OP_MUL};
 
   std::mt19937_64& random_;
   Assembler as_;
@@ -175,7 +178,7 @@ class Grower {
 void Grower::grow() {
   const DType type = kTypes[pick(random_, 4)];
   const std::uint32_t t = type_of(type);
-  const std::size_t choice = pick(random_, std::size(kAny) + 5);
+  const std::size_t choice = pick(random_, std::size(kAny) + std::size(kFloats));
   const bool common = choice < std::size(kAny);
   const std::uint16_t code = common              ? kAny[choice]
                              : is_floating(type) ? kFloats[choice - std::size(kAny)]
@@ -188,7 +191,7 @@ void Grower::grow() {
   if (code == RVD_OP_SHL || code == RVD_OP_SHR)
     return keep(as_.add(code, t, any(t), 0, 0, pick(random_, t == RVD_I32 ? 32 : 64)), t);
   const bool unary = code == RVD_OP_NEG || code == RVD_OP_ABS || code == RVD_OP_SQRT || code == RVD_OP_EXP ||
-                     code == RVD_OP_EXPM1 || code == RVD_OP_FLOOR;
+                     code == RVD_OP_EXPM1 || code == RVD_OP_FLOOR || code == RVD_OP_LOG || code == RVD_OP_LOG1P;
   keep(as_.add(code, t, any(t), unary ? std::uint16_t{0} : any(t)), compares(code) ? std::uint32_t{RVD_I32} : t);
 }
 
@@ -225,6 +228,68 @@ plan::Population random_program(std::mt19937_64& random, const std::string& name
   return population;
 }
 
+namespace {
+
+std::size_t random_divisor(std::mt19937_64& random, std::size_t of) {
+  std::vector<std::size_t> divisors;
+  for (std::size_t d = 1; d <= of; ++d) {
+    if (of % d == 0) divisors.push_back(d);
+  }
+  return divisors[pick(random, divisors.size())];
+}
+
+rvd_window random_window(std::mt19937_64& random, std::size_t sources, std::size_t targets, bool pool) {
+  rvd_window w{};
+  const std::size_t common = random_divisor(random, std::gcd(sources, targets));
+  w.groups = static_cast<std::uint32_t>(common);
+  w.channels_in = static_cast<std::uint32_t>(pool ? common : common * random_divisor(random, sources / common));
+  w.channels_out = static_cast<std::uint32_t>(pool ? common : common * random_divisor(random, targets / common));
+  w.in[0] = static_cast<std::uint32_t>(random_divisor(random, sources / w.channels_in));
+  w.in[1] = static_cast<std::uint32_t>(sources / w.channels_in / w.in[0]);
+  w.out[0] = static_cast<std::uint32_t>(random_divisor(random, targets / w.channels_out));
+  w.out[1] = static_cast<std::uint32_t>(targets / w.channels_out / w.out[0]);
+  for (int axis = 0; axis < 2; ++axis) {
+    w.kernel[axis] = static_cast<std::uint32_t>(1 + pick(random, 4));
+    w.stride[axis] = static_cast<std::uint32_t>(1 + pick(random, 4));
+    w.dilation[axis] = static_cast<std::uint32_t>(1 + pick(random, 4));
+    w.padding[axis] = static_cast<std::uint32_t>(pick(random, 4));
+    while ((w.out[axis] - 1) * w.stride[axis] >= w.in[axis] + 2 * w.padding[axis]) ++w.padding[axis];
+  }
+  return w;
+}
+
+void take_synapses(std::mt19937_64& random, plan::Projection& p, std::size_t sources, std::size_t targets) {
+  p.rows = Tensor({sources + 1}, DType::i64);
+  std::vector<double> neurons;
+  for (std::size_t source = 0; source < sources; ++source) {
+    for (std::size_t k = pick(random, 5); k > 0; --k) neurons.push_back(static_cast<double>(pick(random, targets)));
+    p.rows.mutable_data<std::int64_t>()[source + 1] = static_cast<std::int64_t>(neurons.size());
+  }
+  if (!neurons.empty()) p.targets = tensor(DType::i32, {neurons.size()}, neurons);
+}
+
+}  // namespace
+
+plan::Projection random_projection(std::mt19937_64& random, std::uint32_t kind, std::size_t sources, std::size_t targets,
+                                   DType type) {
+  plan::Projection p;
+  p.kind = kind == RVD_PROJECTION_ONE_TO_ONE && sources != targets ? RVD_PROJECTION_DENSE : kind;
+  std::size_t weights = sources * targets;
+  if (p.kind == RVD_PROJECTION_SPARSE) take_synapses(random, p, sources, targets);
+  if (p.kind == RVD_PROJECTION_POOL) p.window = random_window(random, sources, targets, true);
+  if (p.kind == RVD_PROJECTION_CONVOLUTION) {
+    p.window = random_window(random, sources, targets, false);
+    const rvd_window& w = p.window;
+    weights = std::size_t{w.channels_out} * (w.channels_in / w.groups) * w.kernel[0] * w.kernel[1];
+  } else if (p.kind != RVD_PROJECTION_DENSE) {
+    const std::size_t each = p.kind == RVD_PROJECTION_SPARSE ? p.targets.size() : sources;
+    const std::size_t counts[] = {0, 1, each};
+    weights = p.kind == RVD_PROJECTION_POOL ? 0 : counts[pick(random, 3)];
+  }
+  if (weights != 0) p.weights = random_weights(random, type, {weights});
+  return p;
+}
+
 Network random_network(std::mt19937_64& random) {
   plan::Description description;
   description.name = "random";
@@ -255,13 +320,12 @@ Network random_network(std::mt19937_64& random) {
         if (to.receptors[receptor].type != type) continue;
         for (std::size_t twice = pick(random, 3); twice > 0; --twice) {
           const auto delay = static_cast<std::uint32_t>(pick(random, 5) + (source >= target ? 1 : 0));
-          plan::Projection p = dense(source, target, random_weights(random, type, {size(source), size(target)}), delay);
-          if (size(source) == size(target) && pick(random, 2) == 0) {
-            const std::size_t weights = pick(random, 3);
-            p = one_to_one(source, target, delay,
-                           weights == 0 ? Tensor() : random_weights(random, type, {weights == 1 ? 1 : size(source)}));
-          }
+          plan::Projection p =
+              random_projection(random, static_cast<std::uint32_t>(1 + pick(random, 5)), size(source), size(target), type);
+          p.source = source;
+          p.target = target;
           p.receptor = receptor;
+          p.delay = delay;
           if (delay > 0 && pick(random, 2) == 0) p.prior = random_weights(random, type, {size(source)});
           description.projections.push_back(std::move(p));
         }

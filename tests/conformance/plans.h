@@ -53,12 +53,17 @@ Tensor tensor(DType type, Shape shape, const std::vector<double>& values);
 /// One input to one leaky cell and on to an output, 1 neuron each: populations 0, 1, 2.
 Plan chain(float a = 0.5F, float threshold = 1.5F, std::uint32_t delay = 0);
 
+/// A projection of any kind with random weights, geometry, synapses. Both populations need no shape that fits: a window finds
+/// its own channels and extents in their numbers of neurons.
+plan::Projection random_projection(std::mt19937_64& random, std::uint32_t kind, std::size_t sources, std::size_t targets,
+                                   DType type);
+
 struct Network {
   Plan plan;
   std::vector<std::uint32_t> inputs;
   std::vector<std::size_t> widths;  ///< of all populations
 };
-/// Inputs, leaky cells, relays and programs of all types; delays, priors, recurrence, both kinds of projections.
+/// Inputs, leaky cells, relays and programs of all types; delays, priors, recurrence, all kinds of projections.
 Network random_network(std::mt19937_64& random);
 
 /// A population with a random program over all types: four receptors (f32, f64, i32, i64), states, coefficients.

@@ -45,6 +45,8 @@ void demand(bool holds) {
   if (!holds) std::abort();
 }
 
+constexpr std::uint64_t kMostWalked = 256;  // neurons whose synapses are walked one by one
+
 void walk_values(const rvd::PlanView& plan, const rvd_array& array) {
   double sum = 0;
   for (std::uint64_t i = 0; i < array.count; ++i) sum += plan.number(array, i);
@@ -69,6 +71,15 @@ void walk_projection(const rvd::PlanView& plan, const rvd_projection& projection
   demand(projection.delay > 0 || projection.source < projection.target);
   walk_finite(plan, projection.weights);
   walk_finite(plan, projection.prior);
+  const std::uint64_t sources = plan.populations()[projection.source].count;
+  const std::uint64_t targets = plan.populations()[projection.target].count;
+  if (sources > kMostWalked || targets > kMostWalked) return;
+  for (std::uint64_t source = 0; source < sources; ++source) {
+    plan.each_synapse(projection, source, [&](std::uint64_t target, std::uint64_t weight) {
+      demand(target < targets);
+      demand(std::isfinite(plan.weight(projection, weight)));
+    });
+  }
 }
 
 void walk(const rvd::PlanView& plan) {

@@ -1,15 +1,17 @@
-// Measures exp and expm1: every float against double, 10^8 random doubles against long double. `./dev ulp` runs it (minutes).
-// Fails when one result is more than two units in the last place off.
+// Measures exp, expm1, log and log1p: every float against double, 10^8 random doubles against long double. `./dev ulp` runs it
+// (minutes). Fails when one result is more than two units in the last place off.
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <limits>
 #include <thread>
 #include <vector>
 
 #include "kernels/math/exp.h"
+#include "kernels/math/log.h"
 #include "kernels/random/mix.h"
 #include "tests/kernels/ulp_distance.h"
 
@@ -35,6 +37,17 @@ double double_argument(std::uint64_t i) {
     case 0: return unit * 1456.0 - 746.0;
     case 1: return unit * 80.0 - 40.0;
     default: return std::ldexp(unit - 0.5, -static_cast<int>(i / 3 % 60));
+  }
+}
+
+// By turns any positive number, around 1, and close to 1.
+double positive_argument(std::uint64_t i) {
+  const std::uint64_t random = ranvier::mix64(i);
+  const double unit = static_cast<double>(random >> 11) * 0x1p-53;
+  switch (i % 3) {
+    case 0: return std::bit_cast<double>(random % std::bit_cast<std::uint64_t>(std::numeric_limits<double>::infinity()));
+    case 1: return 0.5 + 1.5 * unit;
+    default: return 1.0 + std::ldexp(unit - 0.5, -static_cast<int>(i / 3 % 60));
   }
 }
 
@@ -92,5 +105,17 @@ int main() {
   is_good &= is_within_limit(
       "expm1(double)", kRandomDoubles, double_argument, [](double x) { return math::expm1(x); },
       [](double x) { return std::expm1(static_cast<long double>(x)); });
+  is_good &= is_within_limit(
+      "log(float)", kAllFloats, float_argument, [](float x) { return math::log(x); },
+      [](float x) { return std::log(static_cast<double>(x)); });
+  is_good &= is_within_limit(
+      "log1p(float)", kAllFloats, float_argument, [](float x) { return math::log1p(x); },
+      [](float x) { return std::log1p(static_cast<double>(x)); });
+  is_good &= is_within_limit(
+      "log(double)", kRandomDoubles, positive_argument, [](double x) { return math::log(x); },
+      [](double x) { return std::log(static_cast<long double>(x)); });
+  is_good &= is_within_limit(
+      "log1p(double)", kRandomDoubles, positive_argument, [](double x) { return math::log1p(x - 1); },
+      [](double x) { return std::log1p(static_cast<long double>(x - 1)); });
   return is_good ? 0 : 1;
 }

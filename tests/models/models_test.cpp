@@ -1,4 +1,6 @@
 // Coefficients against numbers worked out by hand or by NumPy in the stated type; checks of parameters and options.
+#include <bit>
+
 #include <gtest/gtest.h>
 
 #include "core/models/record.h"
@@ -52,6 +54,50 @@ TEST(Lif, ShiftUpdateHasLavasIntegers) {
   std::map<std::string, double> values;
   for (const Coefficient& c : p.coefficients) values[c.name] = c.values.at(0);
   EXPECT_EQ(values, (std::map<std::string, double>{{"dv", 163}, {"w", 10}, {"threshold", 1600}}));
+}
+
+// ------------------------------------------------------------------------------------------------------------ without state
+
+Program stateless(const char* model, const Shape& shape, const Parameters& parameters, const Options& options = {}) {
+  Problems problems;
+  const Record* record = find(model);
+  const Setting setting = resolve(*record, "node", kDt, shape, parameters, options, problems);
+  problems.raise();
+  return build(*record, setting, "node", problems);
+}
+
+std::vector<std::uint16_t> codes(const Program& program) {
+  std::vector<std::uint16_t> result;
+  for (const rvd_op& op : program.ops) result.push_back(op.code);
+  return result;
+}
+
+TEST(Stateless, AverageDividesTheSumOnceByTheKernelsSize) {
+  const auto sizes = [](std::initializer_list<std::int64_t> values) { return Tensor::of<std::int64_t>(values); };
+  for (const bool both : {true, false}) {
+    const Program p =
+        stateless("avgpool", {1, 2, 2}, {{"kernel_size", both ? sizes({2, 3}) : sizes({3})}, {"stride", sizes({1})}});
+    EXPECT_EQ(codes(p), (std::vector<std::uint16_t>{RVD_OP_RECEPTOR, RVD_OP_CONST, RVD_OP_DIV, RVD_OP_EMIT}));
+    EXPECT_EQ(p.ops[1].imm, std::bit_cast<std::uint32_t>(both ? 6.0F : 9.0F));
+  }
+}
+
+TEST(Stateless, ConvolutionSpreadsOneBiasAChannel) {
+  const Program p =
+      stateless("conv", {2, 3}, {{"weight", Tensor(Shape{2, 1, 1})}, {"bias", Tensor::of<float>({0.25F, -1.0F})}});
+  const auto values = p.coefficients.at(0).values.values<float>();
+  EXPECT_EQ(std::vector<float>(values.begin(), values.end()), (std::vector<float>{0.25F, 0.25F, 0.25F, -1.0F, -1.0F, -1.0F}));
+  EXPECT_EQ(codes(p), (std::vector<std::uint16_t>{RVD_OP_RECEPTOR, RVD_OP_COEFF, RVD_OP_ADD, RVD_OP_EMIT}));
+}
+
+TEST(Stateless, PrecisionIsTheTypeOfSumsConstantsAndEvents) {
+  for (const auto& [choice, type] :
+       std::initializer_list<std::pair<const char*, DType>>{{"f32", DType::f32}, {"f64", DType::f64}, {"i32", DType::i32}}) {
+    const Program p = stateless("scale", {2}, {{"scale", Tensor::of({3.0, -2.0})}}, {{"precision", choice}});
+    EXPECT_EQ(p.value_type, type);
+    EXPECT_EQ(p.receptors.at(0).type, type);
+    EXPECT_EQ(p.coefficients.at(0).values.dtype(), type);
+  }
 }
 
 TEST(CubaLif, EqualTimeConstantsAreTheLimitOfTheClosedForm) {

@@ -24,6 +24,8 @@ SESSION = "devices/cpu/session.cpp"
 REFERENCE = "devices/reference/reference.cpp"
 BLOCK = "kernels/program/block.cpp"
 ORDER = "core/net/order.cpp"
+WINDOW = "devices/cpu/window.cpp"
+WORK_COUNTS = "devices/cpu/work.cpp"
 LIF = "core/models/lif.cpp"
 CUBALIF = "core/models/cubalif.cpp"
 
@@ -88,6 +90,22 @@ FAULTS = {
         'if (s.is("start", "v_leak")) initial',
         'if (s.is("start", "")) initial',
     ),
+    "padding-forgotten": (WINDOW, "const std::uint64_t at = x + padding;", "const std::uint64_t at = x;"),
+    "groups-forgotten": (WINDOW, "          channel / sees_ * channels_};", "          0};"),
+    "kernel-turned": (REFERENCE, "* w.kernel[1] + k1);", "* w.kernel[1] + (w.kernel[1] - 1 - k1));"),
+    "mean-over-one-axis": (
+        "core/models/stateless.cpp",
+        "kernel.at(0) * kernel.at(kernel.size() - 1)",
+        "kernel.at(0)",
+    ),
+    "ties-go-to-the-earlier-step": ("core/lower/delays.cpp", "+ 0.5 + 1e-9)", "+ 0.5 - 1e-9)"),
+    "delay-in-place-of-the-edges": (
+        "core/lower/delays.cpp",
+        "projection.delay += delay;",
+        "projection.delay = delay;",
+    ),
+    "operations-count-when-sent": (WORK_COUNTS, "if (!line.waiting.empty()) std::swap", "if (false) std::swap"),
+    "graded-values-only-accumulate": (WORK_COUNTS, "graded |= !(x[k] == T(1) || x[k] == T(-1));", "graded |= false;"),
     "hash-without-the-step": ("core/include/ranvier/driver/session.hpp", "^ step) ^ bits", ") ^ bits"),
 }
 

@@ -446,8 +446,20 @@ typedef struct rvd_api {
   rvd_status (*probe_read)(rvd_session_t* session, rvd_text variable, rvd_block* block);
   /* Back to the state and clock of session_open, probes kept, pending input and unread records dropped. */
   rvd_status (*reset)(rvd_session_t* session);
-  /* Since the last reset. Numbers: "spikes" and "hash" (the spike hash) per lane; "steps", "late", "lost" with lane 0. What a
-   * device cannot see is absent, not zero. */
+  /* Since the last reset. What a device cannot see is absent, not zero. Numbers per lane:
+   *   "spikes"                    events of all populations with RVD_POPULATION_SPIKING
+   *   "hash"                      the spike hash
+   * and with lane 0, over all lanes:
+   *   "steps", "late", "lost"
+   *   "spikes.<population>"       events of one population with that flag, by its name
+   *   "synaptic_operations"       terms summed of which neither weight nor value is zero. A term counts in the step where it
+   *                               arrives; projections without weights are wires and do not count, nor do a program's constants
+   *   "effective_acs"             of those: where all events that arrive over the projection in this step, in any lane, are 1 or -1,
+   *   "effective_macs"            and where one is not. (NeuroBench's rule; a projection is its layer, the lanes are its batch)
+   *   "dense_operations"          synapses of the projections with weights, in every step and lane: what a pass without regard to
+   *                               zeros would do
+   *   "dense_operations_avoided"  dense_operations - synaptic_operations
+   *   "neuron_updates"            neurons of populations that are neither inputs nor stateless, in every step and lane */
   rvd_status (*counters)(rvd_session_t* session, const rvd_facts* facts);
   /* A named table of further entries, or RVD_NOT_FOUND. None is defined in version 0. */
   rvd_status (*extension)(rvd_driver_t* driver, rvd_text name, const void** table);

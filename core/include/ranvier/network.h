@@ -70,7 +70,7 @@ class RANVIER_API Network {
   /// A place where the sum of what arrives is read.
   void output(const std::string& name, const Shape& shape);
   /// Adds neurons, or a stateless node. Parameters are checked by `lower`, all together.
-  /// @param model  "lif@1", "cubalif@1", "affine@1", "linear@1"; the version may be left out.
+  /// @param model  "lif@1", "affine@1", "conv@1" ...; the version may be left out. core/models/README.md lists them.
   /// @throws Error unknown_name, bad_value for the name, bad_shape.
   void add(const std::string& name, const std::string& model, const Shape& shape, const Parameters& parameters,
            const Options& options = {});

@@ -76,6 +76,9 @@ class RANVIER_API Result {
   std::map<std::string, SpikeTrain> trains;
   std::map<std::string, std::map<std::string, Tensor>> states;  ///< node -> variable -> [rows, lanes, ...shape]
   std::vector<std::uint64_t> lane_hashes;  ///< spike hash of each lane (design: driver.h, end); empty if the device has none
+  /// "spikes" and "spikes.<node>", "synaptic_operations", "effective_acs", "effective_macs", "dense_operations",
+  /// "dense_operations_avoided", "neuron_updates", "steps", "late", "lost": over all lanes; <ranvier/driver.h> says what each
+  /// counts. What a device cannot see is absent.
   std::map<std::string, std::uint64_t> counters;
 
   /// Sum of the lanes' hashes modulo 2^64.

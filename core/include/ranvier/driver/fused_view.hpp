@@ -56,7 +56,8 @@ class FusedView {
     FusedWeights weights;          ///< of all paths between the two with this delay and receptor, summed
   };
 
-  /// Takes memory for the dense weights as doubles.
+  /// Takes memory for the weights as doubles, those of convolutions, pools and sparse projections as matrices too.
+  /// @throws Failure where such a matrix has more than 2^26 weights.
   explicit FusedView(PlanView plan) : plan_(plan) {
     for (const rvd_population& population : plan_.populations()) linear_.push_back(linear_of(population));
     for (std::uint32_t index = 0; index < linear_.size(); ++index) add(index);
@@ -86,6 +87,8 @@ class FusedView {
   }
 
  private:
+  static constexpr std::uint64_t kMostSpread = std::uint64_t{1} << 26;
+
   /// y = gain * x + offset of a stateless population, per neuron; `reason` when it is nothing of the kind.
   struct Linear {
     bool fusable = false;
@@ -144,6 +147,13 @@ class FusedView {
       }
       case RVD_OP_ADD: dst = sum(registers[op.a], registers[op.b], 1.0); return true;
       case RVD_OP_SUB: dst = sum(registers[op.a], registers[op.b], -1.0); return true;
+      case RVD_OP_DIV: {
+        if (!registers[op.b].constant()) return false;
+        std::vector<double> factor = registers[op.b].offset;
+        for (double& f : factor) f = 1.0 / f;
+        dst = scaled(registers[op.a], factor);
+        return true;
+      }
       case RVD_OP_MUL: {
         const bool left = registers[op.a].constant();
         if (!left && !registers[op.b].constant()) return false;
@@ -216,9 +226,19 @@ class FusedView {
     const auto populations = plan_.populations();
     FusedWeights weights{populations[projection.source].count, populations[projection.target].count, false, {}};
     weights.diagonal = projection.kind == RVD_PROJECTION_ONE_TO_ONE;
-    weights.values.assign(static_cast<std::size_t>(weights.sources * (weights.diagonal ? 1 : weights.targets)), 1.0);
-    if (projection.weights.count == 0) return weights;
-    for (std::size_t k = 0; k < weights.values.size(); ++k) weights.values[k] = plan_.number(projection.weights, k);
+    const bool grows = !weights.diagonal && projection.kind != RVD_PROJECTION_DENSE;
+    if (grows && weights.sources > kMostSpread / weights.targets) {
+      throw Failure(RVD_UNSUPPORTED, name(projection.source) + " -> " + name(projection.target) + ": as a matrix it has " +
+                                         std::to_string(weights.sources) + " x " + std::to_string(weights.targets) +
+                                         " weights");
+    }
+    weights.values.assign(static_cast<std::size_t>(weights.sources * (weights.diagonal ? 1 : weights.targets)), 0.0);
+    for (std::uint64_t source = 0; source < weights.sources; ++source) {
+      plan_.each_synapse(projection, source, [&](std::uint64_t target, std::uint64_t weight) {
+        const std::uint64_t at = weights.diagonal ? source : source * weights.targets + target;
+        weights.values[static_cast<std::size_t>(at)] += plan_.weight(projection, weight);
+      });
+    }
     return weights;
   }
 

@@ -15,23 +15,29 @@
 
 namespace rvd {
 
+/// The counters of driver.h about work. `dense`: synapses of all steps and lanes.
+inline void tell_operations(const Facts& facts, std::uint64_t acs, std::uint64_t macs, std::uint64_t dense,
+                            std::uint64_t neuron_updates) {
+  facts.number("synaptic_operations", acs + macs);
+  facts.number("effective_acs", acs);
+  facts.number("effective_macs", macs);
+  facts.number("dense_operations", dense);
+  facts.number("dense_operations_avoided", dense - (acs + macs));
+  facts.number("neuron_updates", neuron_updates);
+}
+
 /// A session of a driver that computes in host memory. It does all but the steps themselves.
 class SoftSession : public Session {
  public:
   /// `wide`: f32 is computed, and read back, as f64. The plan must outlive the session.
   SoftSession(PlanView plan, const rvd_session_args& args, bool wide)
-      : plan_(plan),
-        lanes_(args.lanes),
-        first_step_(args.clock),
-        wide_(wide),
-        clock_(args.clock),
-        spikes_(lanes_),
-        hashes_(lanes_) {
+      : plan_(plan), lanes_(args.lanes), first_step_(args.clock), wide_(wide), clock_(args.clock), hashes_(lanes_) {
     for (const rvd_population& population : plan_.populations()) {
       const std::uint32_t type = used(population.value_type);
       inputs_.emplace_back(lanes_, population.count, population.value_type, type);
       events_.emplace_back(lanes_, population.count, type);
-      emitters_.push_back({type, (population.flags & RVD_POPULATION_SPIKING) != 0});
+      const bool spiking = (population.flags & RVD_POPULATION_SPIKING) != 0;
+      emitters_.push_back({type, spiking, std::vector<std::uint64_t>(spiking ? lanes_ : 0)});
     }
   }
 
@@ -91,15 +97,25 @@ class SoftSession : public Session {
     for (InputQueue& queue : inputs_) queue.clear();
     for (EventLog& log : events_) log.clear(clock_);
     for (StateLog& log : states_) log.clear(clock_);
-    std::fill(spikes_.begin(), spikes_.end(), 0);
+    for (Emitter& emitter : emitters_) std::fill(emitter.spikes.begin(), emitter.spikes.end(), 0);
     std::fill(hashes_.begin(), hashes_.end(), 0);
     late_ = 0;
     restart();
   }
 
   void counters(const Facts& facts) override {
+    std::vector<std::uint64_t> spikes(lanes_);
+    for (std::uint32_t index = 0; index < emitters_.size(); ++index) {
+      if (!emitters_[index].spiking) continue;
+      std::uint64_t all = 0;
+      for (std::uint32_t lane = 0; lane < lanes_; ++lane) {
+        spikes[lane] += emitters_[index].spikes[lane];
+        all += emitters_[index].spikes[lane];
+      }
+      facts.number("spikes." + std::string(plan_.text(plan_.populations()[index].name)), all);
+    }
     for (std::uint32_t lane = 0; lane < lanes_; ++lane) {
-      facts.number("spikes", spikes_[lane], lane);
+      facts.number("spikes", spikes[lane], lane);
       facts.number("hash", hashes_[lane], lane);
     }
     facts.number("steps", clock_ - first_step_);
@@ -130,7 +146,7 @@ class SoftSession : public Session {
   void emitted(std::uint32_t population, std::uint64_t n, const Event& event) {
     if (events_[population].on()) events_[population].add(n, event);
     if (!emitters_[population].spiking) return;
-    ++spikes_[event.lane];
+    ++emitters_[population].spikes[event.lane];
     hashes_[event.lane] += hash_of(population, event.id, n, as_double(emitters_[population].type, event.bits));
   }
 
@@ -158,6 +174,7 @@ class SoftSession : public Session {
   struct Emitter {
     std::uint32_t type;  // used
     bool spiking;
+    std::vector<std::uint64_t> spikes;  // [lane]
   };
 
   PlanView plan_;
@@ -166,7 +183,6 @@ class SoftSession : public Session {
   bool wide_;
   std::uint64_t clock_;
   std::uint64_t late_ = 0;
-  std::vector<std::uint64_t> spikes_;
   std::vector<std::uint64_t> hashes_;
   std::vector<InputQueue> inputs_;
   std::vector<EventLog> events_;
