@@ -47,8 +47,10 @@ Network load(const std::filesystem::path& path, const LoadOptions& options) {
     refuse_for_network_files(options, path.string());
     return Network(std::make_unique<net::Graph>(std::move(*graph)));
   }
-  const auto& nir = std::get<io::NirGraph>(content);
-  return Network(std::make_unique<net::Graph>(io::apply_preset(nir, options, path.stem().string())));
+  auto nir = std::make_shared<const io::NirGraph>(std::get<io::NirGraph>(std::move(content)));
+  auto graph = std::make_unique<net::Graph>(io::apply_preset(*nir, options, path.stem().string()));
+  graph->nir = std::move(nir);
+  return Network(std::move(graph));
 }
 
 void Network::save(const std::filesystem::path& path) const {
