@@ -12,14 +12,16 @@ Mistakes raise `rv.Error`, with a code, the place and a remedy.
 from ._ranvier import Error, Hz, MOhm, Plan, Problem, Quantity, Unit, ms, mV, nA, nF, s, set_log_hook, uS, us
 from .device import Device, devices
 from .network import Edge, Network, Node, conventions, load
+from .nir_data import EventData, TimeGriddedData, ValuedEventData, read_nir_data, write_nir_data
 from .report import Report, ReportEntry
 from .result import Result, Spikes
 from .session import Port, Session, check, open
 
 __all__ = [
-    "Device", "Edge", "Error", "Hz", "MOhm", "Network", "Node", "Plan", "Port", "Problem", "Quantity", "Report",
-    "ReportEntry", "Result", "Session", "Spikes", "Unit", "check", "conventions", "devices", "load", "mV", "ms", "nA",
-    "nF", "open", "s", "set_log_hook", "uS", "us",
+    "Device", "Edge", "Error", "EventData", "Hz", "MOhm", "Network", "Node", "Plan", "Port", "Problem", "Quantity",
+    "Report", "ReportEntry", "Result", "Session", "Spikes", "TimeGriddedData", "Unit", "ValuedEventData", "check",
+    "conventions", "devices", "load", "mV", "ms", "nA", "nF", "open", "read_nir_data", "s", "set_log_hook", "uS", "us",
+    "write_nir_data",
 ]  # fmt: skip
 
 

@@ -101,11 +101,17 @@ class Network:
         return self._native.lower()
 
     def save(self, path: Any) -> None:
-        """Writes a network file, which `rv.load` reads back equal. Raises Error bad_file.
+        """Writes a network file, which `rv.load` reads back equal; or a NIR file, where the name ends in .nir, .h5 or .hdf5.
+
+        A NIR file is the graph that was loaded, for NIR has no dt, seed or convention. Raises Error bad_file; for NIR
+        unsupported, naming each model, option and delay that NIR lacks.
 
         >>> net = rv.load("lif_norse.nir", dt=0.1 * rv.ms)
         >>> net.save("lif.safetensors")
         >>> bytes(rv.load("lif.safetensors").lower()) == bytes(net.lower())
+        True
+        >>> net.save("lif.nir")
+        >>> bytes(rv.load("lif.nir", dt=0.1 * rv.ms).lower()) == bytes(net.lower())
         True
         """
         self._native.save(arguments.path("path", path))

@@ -26,6 +26,7 @@ void bind_plan(py::module_& module);
 void bind_session(py::module_& module);
 void bind_devices(py::module_& module);
 void bind_network(py::module_& module);
+void bind_nir_data(py::module_& module);
 
 /// A str, whatever the bytes: names of files and drivers need not be UTF-8.
 py::str text(std::string_view bytes);

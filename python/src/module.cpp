@@ -11,4 +11,5 @@ PYBIND11_MODULE(_ranvier, module) {
   bind_session(module);
   bind_devices(module);
   bind_network(module);
+  bind_nir_data(module);
 }

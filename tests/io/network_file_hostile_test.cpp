@@ -39,6 +39,8 @@ Tensors two_tensors() { return {{"t", Tensor::of({0.1f, 0.2f})}, {"w", Tensor::o
 
 FileContent parse(const std::string& graph_json) { return parse_network_file(file_of(graph_json, two_tensors()), "x.net"); }
 
+const std::string kDeep = std::string(193, '[') + "1" + std::string(193, ']');
+
 struct Change {
   const char* at;     // JSON pointer
   const char* value;  // nullptr: removed
@@ -117,7 +119,7 @@ TEST(NetworkFileHostile, RefusesEachMistakeInANetwork) {
       {"/edges/0/feedback_bias_from_start", "0", "it must be true or false"},
       {"/assumptions/0", "[\"a\"]", "assumptions[0] is a list; it must be a list of two texts"},
       {"/assumptions/0/1", "1", "assumptions[0]"},
-      {"/name", "[[[[[[[[[[1]]]]]]]]]]", "deeper than 8 levels"},
+      {"/name", kDeep.c_str(), "deeper than 192 levels"},
   };
   for (const Change& change : changes) expect_refused(kNetwork, change);
 }
@@ -133,8 +135,58 @@ TEST(NetworkFileHostile, RefusesEachMistakeInANirGraph) {
       {"/nodes/0/shape", "[2]", "nodes[0] has the key 'shape'"},
       {"/edges/0", "[\"a\",\"b\",\"c\"]", "edges[0] is a list; it must be a list of two texts"},
       {"/edges/0", "\"ab\"", "edges[0] is 'ab'"},
+      {"/metadata", "[]", "metadata is a list; it must be an object"},
+      {"/metadata", "{\"notes\":{}}", "metadata has the key 'notes'"},
+      {"/metadata", "{\"lists\":{\"a\":[1]}}", "metadata.lists.a must be a list of texts"},
+      {"/metadata", "{\"groups\":{\"\":{}}}", "metadata.groups is an object; it must be an object whose members have names"},
+      {"/metadata", "{\"groups\":{\"a\":{\"arrays\":{\"b\":\"t\"}}}}", "metadata.groups.a.arrays.b names the array 't'"},
+      {"/nodes/0/metadata", "1", "nodes[0].metadata is 1"},
+      {"/nodes/0/graph", "{\"nodes\":[],\"edges\":[]}", "nodes[0] has the type 'LIF'; a node has a graph where"},
+      {"/nodes/0/type", "\"NIRGraph\"", "nodes[0] has the type 'NIRGraph'; a node has a graph where"},
   };
   for (const Change& change : changes) expect_refused(kNir, change);
+}
+
+TEST(NetworkFileHostile, RefusesGraphsThatAreNestedTooDeep) {
+  const auto nested = [](int levels) {
+    json graph = {{"nodes", json::array()}, {"edges", json::array()}};
+    json metadata = json::object();
+    for (int i = 0; i < levels; ++i) {
+      const json node = {
+          {"name", "n"}, {"type", "NIRGraph"}, {"arrays", json::object()}, {"texts", json::object()}, {"graph", graph}};
+      graph = {{"nodes", {node}}, {"edges", json::array()}};
+      metadata = {{"groups", {{"m", metadata}}}};
+    }
+    json document = json::parse(kNir);
+    document["nodes"] = graph["nodes"];
+    document["edges"] = json::array();
+    document["metadata"] = metadata["groups"]["m"];
+    return error_of([&] { parse_network_file(file_of(document.dump(), {}), "x.net"); });
+  };
+  EXPECT_FALSE(nested(32));
+  const auto error = nested(33);
+  ASSERT_TRUE(error);
+  EXPECT_NE(std::string(error->what()).find("nested deeper than 32 levels"), std::string::npos) << error->what();
+}
+
+const char* const kNetworkOfNir = R"({"format":"ranvier-network","major":0,"minor":2,"kind":"network","name":"n","dt":0.0001,
+  "dt_given":"0.1 ms","seed":7,"nodes":[{"name":"a","model":"lif@1","shape":[2],"parameters":{"tau":"t"},"options":{}}],
+  "edges":[],"assumptions":[],
+  "nir":{"version":"1","nodes":[{"name":"a","type":"LIF","arrays":{"tau":"t","r":"w"},"texts":{}}],"edges":[]}})";
+
+TEST(NetworkFileHostile, LetsANetworkAndItsNirGraphShareAnArrayOnce) {
+  const auto graph = std::get<net::Graph>(parse(kNetworkOfNir));
+  ASSERT_TRUE(graph.nir);
+  EXPECT_EQ(graph.nir->nodes[0].arrays.at("tau").data(), graph.nodes[0].parameters.at("tau").data());
+  const Change changes[] = {
+      {"/nir/nodes/0/arrays/r", "\"t\"", "nodes[0].arrays.tau names the array 't'"},
+      {"/nir/nodes/0/arrays/r", "\"x\"", "nir.nodes[0].arrays.r names the array 'x'"},
+      {"/nir/version", nullptr, "nir.version is missing"},
+      {"/nir/nodes/0/arrays/r", nullptr, "The array 'w' is named nowhere"},
+      {"/nir/kind", "1", "nir has the key 'kind'"},
+      {"/nir", "7", "nir is 7"},
+  };
+  for (const Change& change : changes) expect_refused(kNetworkOfNir, change);
 }
 
 TEST(NetworkFileHostile, RefusesAKeyThatStandsTwice) {
@@ -183,7 +235,7 @@ TEST(NetworkFileHostile, RefusesAnotherMajorVersion) {
 
 TEST(NetworkFileHostile, SkipsWhatANewerMinorAdds) {
   json document = json::parse(kNetwork);
-  document["minor"] = 2;
+  document["minor"] = 3;
   document["colour"] = "red";
   document["nodes"][0]["colour"] = "red";
   document["edges"][0]["colour"] = "red";
@@ -195,7 +247,7 @@ TEST(NetworkFileHostile, SkipsWhatANewerMinorAdds) {
 }
 
 TEST(NetworkFileHostile, SurvivesEveryPrefixAndMutation) {
-  for (const char* document : {kNetwork, kNir}) {
+  for (const char* document : {kNetwork, kNir, kNetworkOfNir}) {
     const std::vector<std::byte> good = file_of(document, two_tensors());
     for (std::size_t length = 0; length < good.size(); ++length) {
       const auto error = error_of([&] { parse_network_file(std::span(good).first(length), "x.net"); });

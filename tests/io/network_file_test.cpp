@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <string>
 #include <variant>
 
@@ -26,7 +27,16 @@ void expect_same(const std::map<std::string, Tensor>& a, const std::map<std::str
   }
 }
 
+void expect_same(const NirMetadata& a, const NirMetadata& b) {
+  EXPECT_EQ(a.texts, b.texts);
+  EXPECT_EQ(a.lists, b.lists);
+  expect_same(a.arrays, b.arrays);
+  ASSERT_EQ(a.groups.size(), b.groups.size());
+  for (const auto& [name, group] : a.groups) expect_same(group, b.groups.at(name));
+}
+
 void expect_same(const NirGraph& a, const NirGraph& b) {
+  expect_same(a.metadata, b.metadata);
   EXPECT_EQ(a.version, b.version);
   EXPECT_EQ(a.edges, b.edges);
   ASSERT_EQ(a.nodes.size(), b.nodes.size());
@@ -36,6 +46,9 @@ void expect_same(const NirGraph& a, const NirGraph& b) {
     EXPECT_EQ(a.nodes[i].type, b.nodes[i].type);
     EXPECT_EQ(a.nodes[i].texts, b.nodes[i].texts);
     expect_same(a.nodes[i].arrays, b.nodes[i].arrays);
+    expect_same(a.nodes[i].metadata, b.nodes[i].metadata);
+    ASSERT_EQ(a.nodes[i].graph == nullptr, b.nodes[i].graph == nullptr);
+    if (a.nodes[i].graph) expect_same(*a.nodes[i].graph, *b.nodes[i].graph);
   }
 }
 
@@ -90,6 +103,19 @@ NirGraph nir_graph() {
                  {"\u00e4\U0001F9E0\"", "Output", {}, {}},
                  {"graph.json", "Input", {}, {}}};
   graph.edges = {{"a", "a/b"}, {"a", "a/b"}, {"nowhere", "a"}};
+  NirMetadata metadata;
+  metadata.texts = {{"by", "a person"}};
+  metadata.arrays = {{"x", Tensor::of({1.5, 2.5})}, {"one", Tensor::of<std::int64_t>({7}).reshape({})}};
+  metadata.lists = {{"tags", {"a", "", "c"}}, {"none", {}}};
+  metadata.groups["inner"].texts = {{"x", "y"}};
+  metadata.groups["hollow"] = {};
+  graph.nodes[1].metadata = metadata;
+  NirGraph inner{"", {{"a", "Scale", {{"scale", Tensor::of({1.0f})}}, {}}}, {{"a", "a"}}};
+  inner.metadata = metadata;
+  NirGraph outer{
+      "", {{"in", "Input", {}, {}}, {"graph", "NIRGraph", {}, {}, std::make_shared<NirGraph>(inner)}}, {{"in", "graph"}}};
+  graph.nodes.push_back({"nested", "NIRGraph", {}, {}, std::make_shared<NirGraph>(outer)});
+  graph.metadata = metadata;
   return graph;
 }
 
@@ -120,6 +146,38 @@ TEST(NetworkFile, RoundTripsANetwork) {
   expect_same(graph, read<net::Graph>(write_network_file(graph)));
 }
 
+TEST(NetworkFile, KeepsTheNirGraphAndWritesWhatItSharesOnce) {
+  net::Graph graph = network();
+  NirGraph nir = nir_graph();
+  nir.nodes[0].arrays.emplace("shared", graph.nodes[1].parameters.at("tau"));
+  nir.nodes[0].arrays.emplace("equal", graph.nodes[1].parameters.at("r").clone());
+  nir.nodes[0].arrays.emplace("equal too", graph.nodes[1].parameters.at("r").clone());
+  graph.nir = std::make_shared<NirGraph>(nir);
+  const auto bytes = write_network_file(graph);
+  const auto back = read<net::Graph>(bytes);
+  expect_same(graph, back);
+  ASSERT_TRUE(back.nir);
+  expect_same(nir, *back.nir);
+  EXPECT_EQ(back.nir->nodes[0].arrays.at("shared").data(), back.nodes[1].parameters.at("tau").data());
+  const Tensors tensors = read_safetensors(bytes, "x");
+  EXPECT_FALSE(tensors.contains("nir/nodes/0/shared"));
+  EXPECT_FALSE(tensors.contains("nir/nodes/0/equal"));
+  EXPECT_TRUE(tensors.contains("nir/nodes/0/equal too"));
+  EXPECT_EQ(write_network_file(back), bytes);
+}
+
+TEST(NetworkFile, RefusesToWriteANirGraphThatItWouldNotRead) {
+  NirGraph graph;
+  graph.nodes = {{"a", "NIRGraph", {}, {}}};
+  EXPECT_EQ(error_of([&] { write_network_file(graph); })->code(), Code::bad_value);
+  graph = {};
+  for (std::size_t i = 0; i <= kMaxNirDepth; ++i) {
+    const auto inner = std::make_shared<NirGraph>(graph);
+    graph.nodes = {{"a", "NIRGraph", {}, {}, inner}};
+  }
+  EXPECT_EQ(error_of([&] { write_network_file(graph); })->code(), Code::unsupported);
+}
+
 TEST(NetworkFile, RoundTripsTheEmptyGraph) { expect_same(NirGraph{}, read<NirGraph>(write_network_file(NirGraph{}))); }
 
 TEST(NetworkFile, KeepsEveryTimeStepExactly) {
@@ -147,7 +205,7 @@ TEST(NetworkFile, DescribesANirGraphAsDocumented) {
   const Tensor& text = tensors.at("graph.json");
   EXPECT_EQ(
       std::string(reinterpret_cast<const char*>(text.data()), text.size()),
-      R"({"format":"ranvier-network","major":0,"minor":1,"kind":"nir-graph","version":"1.0.8","nodes":[)"
+      R"({"format":"ranvier-network","major":0,"minor":2,"kind":"nir-graph","version":"1.0.8","nodes":[)"
       R"({"name":"input","type":"Input","arrays":{"shape":"nodes/0/shape"},"texts":{"note":"x"}}],"edges":[["input","out"]]})");
   EXPECT_TRUE(tensors.contains("nodes/0/shape"));
 }
@@ -161,7 +219,7 @@ TEST(NetworkFile, DescribesANetworkAsDocumented) {
   const Tensor& text = tensors.at("graph.json");
   EXPECT_EQ(
       std::string(reinterpret_cast<const char*>(text.data()), text.size()),
-      R"({"format":"ranvier-network","major":0,"minor":1,"kind":"network","name":"braille","dt":0.0001,"dt_given":"0.1 ms",)"
+      R"({"format":"ranvier-network","major":0,"minor":2,"kind":"network","name":"braille","dt":0.0001,"dt_given":"0.1 ms",)"
       R"("seed":18446744073709551615,"nodes":[{"name":"in","model":"input@1","shape":[3,2],"parameters":{},"options":{}},)"
       R"({"name":"lif","model":"lif@1","shape":[2],"parameters":{"r":"nodes/1/r","tau":"nodes/1/tau"},)"
       R"("options":{"reset":"zero","x":""}}],"edges":[{"source":"in","target":"lif","receptor":"","weights":"edges/0/weights",)"

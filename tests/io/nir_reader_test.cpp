@@ -91,7 +91,55 @@ TEST(NirReader, ReadsWhatOtherWritersMayStore) {
   EXPECT_TRUE(same(lif->arrays.at("i8"), Tensor::of<std::int8_t>({-128, 127})));
   EXPECT_TRUE(same(lif->arrays.at("i32"), Tensor::of<std::int32_t>({-5}).reshape({})));
   EXPECT_EQ(lif->texts.at("spaced"), "same");
+}
+
+TEST(NirReader, ReadsLzf) {
+  const NirGraph graph = read_nir(data("hostile/good_lzf.nir"));
+  const auto lif = std::ranges::find(graph.nodes, "lif", &NirNode::name);
+  ASSERT_NE(lif, graph.nodes.end());
+  const Tensor& tau = lif->arrays.at("tau");  // 0, 1, 2 ... 99, 0, 1 ...: runs of literals and long references
+  ASSERT_EQ(tau.shape(), Shape({3000}));
+  for (std::size_t i = 0; i < tau.size(); ++i) ASSERT_EQ(tau.values<float>()[i], static_cast<float>(i % 100)) << i;
+  EXPECT_TRUE(same(lif->arrays.at("r"), Tensor({5000})));
+}
+
+TEST(NirReader, ReadsMetadataAsATree) {
+  const NirGraph graph = read_nir(data("hostile/good_metadata.nir"));
+  EXPECT_EQ(graph.metadata.texts.at("by"), "someone");
+  const auto lif = std::ranges::find(graph.nodes, "lif", &NirNode::name);
+  ASSERT_NE(lif, graph.nodes.end());
+  const NirMetadata& metadata = lif->metadata;
+  EXPECT_EQ(metadata.texts.at("note"), "a text");
+  EXPECT_TRUE(same(metadata.arrays.at("count"), Tensor::of<std::int64_t>({2}).reshape({})));
+  EXPECT_TRUE(same(metadata.arrays.at("flag"), Tensor::of({true}).reshape({})));
+  EXPECT_TRUE(same(metadata.arrays.at("values"), Tensor::of({1.0, 2.0})));
+  EXPECT_EQ(metadata.lists.at("tags"), (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(metadata.groups.at("inner").groups.at("innermost").texts.at("x"), "y");
   EXPECT_FALSE(lif->arrays.contains("metadata"));
+}
+
+TEST(NirReader, ReadsNestedGraphs) {
+  const NirGraph graph = read_nir(data("nir-paper/03_rnn/braille_noDelay_bias_zero_subgraph.nir"));
+  const auto nested = std::ranges::find(graph.nodes, "NIRGraph", &NirNode::type);
+  ASSERT_NE(nested, graph.nodes.end());
+  EXPECT_EQ(nested->name, "lif1");
+  ASSERT_TRUE(nested->graph);
+  EXPECT_EQ(nested->graph->nodes.size(), 4u);
+  EXPECT_EQ(nested->graph->edges.size(), 4u);
+  EXPECT_TRUE(nested->arrays.empty());
+}
+
+// NIR 0.0: nodes by number under /nodes, edges of integers, other names.
+TEST(NirReader, ReadsFilesOfTheFirstVersions) {
+  const NirGraph graph = read_nir(data("hostile/good_legacy.nir"));
+  const std::vector<std::pair<std::string, std::string>> edges{{"0", "1"}, {"1", "2"}, {"2", "3"}};
+  EXPECT_EQ(graph.edges, edges);
+  EXPECT_EQ(graph.version, "");
+  ASSERT_EQ(graph.nodes.size(), 4u);
+  EXPECT_EQ(graph.nodes[1].type, "Affine");
+  EXPECT_TRUE(graph.nodes[1].arrays.contains("weight"));
+  EXPECT_EQ(graph.nodes[2].type, "LIF");
+  EXPECT_TRUE(same(graph.nodes[2].arrays.at("v_threshold"), Tensor::of({1.0, 1.0})));
 }
 
 TEST(NirReader, ReadsFromAFileThatMayNotBeWritten) {
@@ -120,6 +168,9 @@ TEST(NirProgram, HasDocumentedExitCodes) {
   EXPECT_EQ(helper({}).code, kNirUsage);
   EXPECT_EQ(helper({"read"}).code, kNirUsage);
   EXPECT_EQ(helper({"write", good}).code, kNirUsage);
+  EXPECT_EQ(helper({"write", "--compression", "szip"}).code, kNirUsage);
+  EXPECT_EQ(helper({"write"}).code, kNirRefused);  // of an empty input
+  EXPECT_EQ(helper({"read-data", good}).code, kNirRefused);
   EXPECT_EQ(helper({"read", good, good}).code, kNirUsage);
   EXPECT_EQ(helper({"read", "--data", "x", good}).code, kNirUsage);
   EXPECT_EQ(helper({"read", "--data", "-1", good}).code, kNirUsage);
@@ -130,11 +181,10 @@ TEST(NirProgram, HasDocumentedExitCodes) {
 }
 
 TEST(NirProgram, SaysOneLineAndARemedy) {
-  const Outcome run = helper({"read", data("hostile/filter_lzf.nir").string()});
-  EXPECT_EQ(
-      run.errors,
-      "ranvier-nir: The storage of the dataset 'tau' of node 'lif' uses the filter lzf; only gzip (deflate) and uncompressed "
-      "data are read.\nremedy: Write the file again with gzip, or without compression.\n");
+  const Outcome run = helper({"read", data("hostile/filter_shuffle.nir").string()});
+  EXPECT_EQ(run.errors,
+            "ranvier-nir: The storage of the dataset 'tau' of node 'lif' uses the filter shuffle; only gzip (deflate), lzf and "
+            "uncompressed data are read.\nremedy: Write the file again with gzip, or without compression.\n");
 }
 
 TEST(NirProgram, ObeysItsLimits) {

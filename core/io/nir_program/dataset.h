@@ -15,15 +15,16 @@ namespace ranvier::nir_program {
 /// What may still be read: bytes of all datasets of the file together, and members of all groups.
 class Budget {
  public:
-  Budget(std::uint64_t data_bytes, std::uint64_t file_bytes) : left_(data_bytes), file_bytes_(file_bytes) {}
+  Budget(std::uint64_t data_bytes, std::uint64_t file_bytes)
+      : left_(data_bytes), members_left_(file_bytes / 8), file_bytes_(file_bytes) {}
   std::uint64_t left() const { return left_; }
   std::uint64_t file_bytes() const { return file_bytes_; }
   void take(std::uint64_t bytes, const std::string& place);     ///< @throws Error bad_file, naming the place
   void count(std::uint64_t members, const std::string& place);  ///< of groups, however often one is linked; likewise
 
  private:
-  std::uint64_t members_left_ = 500'000;
   std::uint64_t left_;
+  std::uint64_t members_left_;  // each takes at least a link of so many bytes
   std::uint64_t file_bytes_;
 };
 

@@ -85,7 +85,10 @@ Edges edges_of_numbers(const Tensor& numbers, const std::set<std::string>& nodes
     return text;
   };
   Edges edges;
-  for (std::size_t i = 0; i < numbers.size(); i += 2) edges.emplace_back(name(i), name(i + 1));
+  for (std::size_t i = 0; i < numbers.size(); i += 2) {
+    std::string source = name(i);
+    edges.emplace_back(std::move(source), name(i + 1));
+  }
   return edges;
 }
 

@@ -30,13 +30,20 @@ std::string kind_of(H5L_type_t type) {
   return "a user-defined link";
 }
 
+[[noreturn]] void refuse_many(const std::string& place) {
+  refuse("There are more than " + std::to_string(kMaxMembers) + " members in " + place + ".");
+}
+
 }  // namespace
 
 std::vector<std::string> member_names(const Handle& group, const std::string& place) {
+  H5G_info_t info{};
+  if (H5Gget_info(group.get(), &info) < 0) refuse_with_reason("The members of " + place + " cannot be counted");
+  if (info.nlinks > kMaxMembers) refuse_many(place);  // before HDF5 sorts them
   std::vector<Link> links;
   const herr_t ended = H5Literate(group.get(), H5_INDEX_NAME, H5_ITER_INC, nullptr, collect, &links);
   if (ended < 0) refuse_with_reason("The members of " + place + " cannot be listed");
-  if (ended > 0) refuse("There are more than " + std::to_string(kMaxMembers) + " members in " + place + ".");
+  if (ended > 0) refuse_many(place);
   std::vector<std::string> names;
   for (Link& link : links) {
     if (link.type != H5L_TYPE_HARD) {

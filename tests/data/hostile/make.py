@@ -15,9 +15,9 @@ HERE = Path(__file__).parent
 STRING = h5py.string_dtype()
 
 
-def graph(name, edges=(("input", "lif"), ("lif", "output"))):
+def graph(name, edges=(("input", "lif"), ("lif", "output")), libver=("earliest", "v108")):
     """Opens a file with input -> lif -> output; the caller spoils it. Old-style groups, as the reference writer makes them."""
-    file = h5py.File(HERE / f"{name}.nir", "w", libver=("earliest", "v108"))
+    file = h5py.File(HERE / f"{name}.nir", "w", libver=libver)
     file["version"] = "1.0.8"
     file["node/type"] = "NIRGraph"
     if edges is not None:
@@ -32,11 +32,11 @@ def graph(name, edges=(("input", "lif"), ("lif", "output"))):
     return file, lif
 
 
-def spoil(name):
+def spoil(name, **arguments):
     """Registers a function that spoils the LIF node of one file."""
 
     def register(function):
-        file, lif = graph(name)
+        file, lif = graph(name, **arguments)
         with file:
             function(file, lif)
         return function
@@ -153,8 +153,22 @@ def _(file, lif):
     lif["tau"] = h5py.Empty("f4")
 
 
+@spoil("lzf_damaged")
+def _(file, lif):
+    tau = replace(lif, "tau", shape=(16,), dtype="f4", chunks=(16,), compression="lzf")
+    tau.id.write_direct_chunk((0,), b"\xe0\xff\xff")  # refers back to before the beginning
+
+
+@spoil("lzf_of_another_size")
+def _(file, lif):
+    replace(lif, "tau", data=np.zeros(16, "f4"), chunks=(16,), compression="lzf")
+
+
+# The filter's values: 4, 261, and the size of a chunk.
+_path = HERE / "lzf_of_another_size.nir"
+_path.write_bytes(_path.read_bytes().replace(np.array([4, 261, 64], "<u4").tobytes(), np.array([4, 261, 4096], "<u4").tobytes()))
+
 for filter_name, arguments in {
-    "lzf": {"compression": "lzf"},
     "shuffle": {"shuffle": True, "compression": "gzip"},
     "fletcher32": {"fletcher32": True},
     "scaleoffset": {"scaleoffset": 3},
@@ -254,9 +268,88 @@ def _(file, lif):
     lif["type"] = 7
 
 
-@spoil("nested")
+def nest(file, name="inner"):
+    """Puts a copy of the graph into the graph as a node."""
+    file.copy(file["node"], file, "copy")
+    file.move("copy", f"node/nodes/{name}")
+    return file[f"node/nodes/{name}"]
+
+
+@spoil("nested_34", libver=("v108", "v108"))
 def _(file, lif):
-    file.copy(file["node"], file["node/nodes"], "inner")
+    group = file["node/nodes"]
+    for _ in range(34):
+        group = group.create_group("n")
+        group["type"] = "NIRGraph"
+        group.create_dataset("edges", shape=(0,), dtype="f8")
+        group = group.create_group("nodes")
+
+
+@spoil("doubling", libver=("v108", "v108"))
+def _(file, lif):
+    # 20 graphs, each twice in the next one: a million when followed.
+    inner = None
+    for level in range(20):
+        graph = file.create_group(f"level{level}")
+        graph["type"] = "NIRGraph"
+        graph.create_dataset("edges", shape=(0,), dtype="f8")
+        graph.create_group("nodes")
+        if inner is not None:
+            graph["nodes/a"] = graph["nodes/b"] = inner
+        inner = graph
+    file["node/nodes/x"] = inner
+
+
+@spoil("soft_loop")
+def _(file, lif):
+    file["node/nodes/self"] = h5py.SoftLink("/node/nodes/self")
+
+
+@spoil("nested_extra")
+def _(file, lif):
+    nest(file)["extra"] = 1.0
+
+
+@spoil("nested_no_edges")
+def _(file, lif):
+    del nest(file)["edges"]
+
+
+@spoil("nested_bad_node")
+def _(file, lif):
+    del nest(file)["nodes/lif/type"]
+
+
+@spoil("metadata_loop")
+def _(file, lif):
+    metadata = lif.create_group("metadata")
+    metadata["m"] = metadata
+
+
+@spoil("metadata_link")
+def _(file, lif):
+    lif["metadata/far"] = h5py.ExternalLink("other.h5", "/secret")
+
+
+@spoil("metadata_dataset")
+def _(file, lif):
+    lif["metadata"] = 1.0
+
+
+@spoil("metadata_table")
+def _(file, lif):
+    lif.create_dataset("metadata/words", data=np.array([["a", "b"]], dtype=object), dtype=STRING)
+
+
+@spoil("metadata_bomb")
+def _(file, lif):
+    lif.create_dataset("metadata/big", shape=(2**32, 2**32), dtype="f4", chunks=(64, 64))
+
+
+@spoil("edges_of_floats")
+def _(file, lif):
+    del file["node/edges"]
+    file["node/edges"] = np.array([[0.0, 1.0]])
 
 
 @spoil("edges_of_integers")
@@ -300,7 +393,7 @@ with h5py.File(HERE / "virtual_dataset.nir", "w", libver=("v110", "v110")) as la
     layout[:] = h5py.VirtualSource("other.h5", "secret", shape=(2,))
     late["node/nodes/lif"].create_virtual_dataset("tau", layout)
 
-# Good files with what real ones have too: fixed strings, bool, big endian, compact storage, a user block, metadata with links.
+# Good files with what real ones have too: fixed strings, bool, big endian, compact storage, a user block, lzf, metadata.
 file, lif = graph("good_variety")
 with file:
     del lif["type"]
@@ -312,7 +405,33 @@ with file:
     lif["i8"] = np.array([-128, 127], dtype="i1")
     lif["i32"] = np.array(-5, dtype="i4")
     lif["spaced"] = np.array(b"same", dtype="S8")
-    lif["metadata/far"] = h5py.ExternalLink("other.h5", "/secret")
+file, lif = graph("good_lzf")
+with file:
+    replace(lif, "tau", data=np.arange(3000, dtype="f4") % 100, compression="lzf", chunks=(1000,))
+    replace(lif, "r", data=np.zeros(5000, "f4"), compression="lzf")
+file, lif = graph("good_metadata")
+with file:
+    file["node/metadata/by"] = "someone"
+    metadata = lif.create_group("metadata")
+    metadata["note"] = "a text"
+    metadata["count"] = 2
+    metadata["flag"] = True
+    metadata["values"] = np.array([1.0, 2.0])
+    metadata["tags"] = ["a", "b"]
+    metadata["inner/innermost/x"] = "y"
+# The layout of the reference library's first versions (its write.py of July 2023).
+with h5py.File(HERE / "good_legacy.nir", "w") as legacy:
+    for index, node in enumerate(
+        [
+            {"type": "Input", "shape": [2]},
+            {"type": "Linear", "weights": np.ones((2, 2)), "bias": np.zeros(2)},
+            {"type": "LIF", "tau": np.ones(2), "r": np.ones(2), "v_leak": np.zeros(2), "v_th": np.ones(2)},
+            {"type": "Output"},
+        ]
+    ):
+        for key, value in node.items():
+            legacy[f"nodes/{index}/{key}"] = value
+    legacy["edges"] = [(0, 1), (1, 2), (2, 3)]
 with h5py.File(HERE / "good_user_block.nir", "w", userblock_size=1024) as shifted:
     shifted["version"] = "1.0.8"
     shifted["node/type"] = "NIRGraph"
@@ -321,4 +440,4 @@ with h5py.File(HERE / "good_user_block.nir", "w", userblock_size=1024) as shifte
     shifted["node/nodes/lif/tau"] = np.float64(2.0)
 
 for path in HERE.glob("*.nir"):
-    assert path.stat().st_size < 24_000, path
+    assert path.stat().st_size < 40_000, path
