@@ -13,13 +13,13 @@ from ._ranvier import Error, Hz, MOhm, Plan, Problem, Quantity, Unit, ms, mV, nA
 from .device import Device, devices
 from .network import Edge, Network, Node, conventions, load
 from .report import Report, ReportEntry
-from .result import Result, Spikes
+from .result import Result, Spike, Spikes
 from .session import Port, Session, check, open
 
 __all__ = [
     "Device", "Edge", "Error", "Hz", "MOhm", "Network", "Node", "Plan", "Port", "Problem", "Quantity", "Report",
-    "ReportEntry", "Result", "Session", "Spikes", "Unit", "check", "conventions", "devices", "load", "mV", "ms", "nA",
-    "nF", "open", "s", "set_log_hook", "uS", "us",
+    "ReportEntry", "Result", "Session", "Spike", "Spikes", "Unit", "check", "conventions", "devices", "load", "mV", "ms",
+    "nA", "nF", "open", "s", "set_log_hook", "uS", "us",
 ]  # fmt: skip
 
 
