@@ -7,6 +7,7 @@ from html import escape
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from ._ranvier import ms
 from .arrays import Array
 
 if TYPE_CHECKING:
@@ -30,8 +31,9 @@ def of_network(net: Network) -> str:
     edges = table("Edges", ["from", "to", "delay"], map(_edge, net.edges))
     said = [[topic, sentence] for topic, sentence in net.assumptions.items()]
     assumptions = folded("Assumptions", table("", ["topic", "what was assumed"], said)) if said else ""
-    head = f"<p><strong>Network</strong>, dt {visible(net.dt)}, seed {net.seed}</p>"
-    return _block(head, nodes, folded(f"{len(net.edges)} edges", edges), assumptions)
+    options = folded("Options of the models", table("", ["model", "options", "nodes"], _options(net)))
+    head = f"<p><strong>Network</strong>, dt {net.dt.value_in(ms):g} ms, seed {net.seed}</p>"
+    return _block(head, nodes, folded(f"{len(net.edges)} edges", edges), options, assumptions)
 
 
 def of_result(result: Result) -> str:
@@ -45,7 +47,7 @@ def of_result(result: Result) -> str:
         arrays += [["state", f"{node}.{name}", array.shape, array.dtype, _range(array)] for name, array in variables.items()]
     parts = []
     if spikes:
-        parts.append(table("Spikes", ["node", "shape", "events", "events of a neuron"], spikes))
+        parts.append(table("Spikes", ["node", "shape", "events", "rate of a neuron"], spikes))
     if arrays:
         parts.append(table("Arrays", ["kind", "name", "shape", "type", "values"], arrays))
     counters = table("", ["counter", "since the last reset"], [[name, f"{n:,}"] for name, n in result.counters.items()])
@@ -80,7 +82,7 @@ def folded(summary: str, content: str) -> str:
 
 def parameters(node: Node) -> str:
     """Each parameter by its value, or its shape and range."""
-    return ", ".join(f"{name} {_range(array)}" for name, array in node.parameters.items())
+    return ", ".join(f"{name} {_range(array)}{_extent(array)}" for name, array in node.parameters.items())
 
 
 def _block(*parts: str) -> str:
@@ -96,6 +98,16 @@ def _node(node: Node) -> list[Any]:
     return [node.name, node.model, node.shape, parameters(node)]
 
 
+def _options(net: Network) -> list[list[str]]:
+    """Those of several nodes once, with the nodes."""
+    nodes: dict[tuple[str, str], list[str]] = {}
+    for node in net.nodes.values():
+        options = ", ".join(f"{key} {value}" for key, value in node.options.items())
+        if options:
+            nodes.setdefault((node.model, options), []).append(node.name)
+    return [[model, options, ", ".join(names)] for (model, options), names in nodes.items()]
+
+
 def _edge(edge: Edge) -> list[Any]:
     steps = f"{edge.delay} step{'s' if edge.delay != 1 else ''}" if edge.delay else "none"
     return [edge.source, edge.target, steps + (", feedback" if edge.feedback else "")]
@@ -109,14 +121,16 @@ def _device(device: Device) -> list[Any]:
 
 def _rate(spikes: Spikes) -> str:
     seconds = spikes.steps * spikes.dt_ms * 1e-3 * prod(spikes.shape) * (spikes.lanes or 1)
-    return f"{len(spikes) / seconds:.3g} Hz" if seconds else ""
+    return f"{len(spikes) / seconds:.4g} Hz" if seconds else ""
 
 
 def _range(array: Array) -> str:
     if array.size == 0:
         return "none"
     low, high = float(array.min()), float(array.max())
-    if low == high:
-        return f"{low:g}"
-    shape = " × ".join(map(str, array.shape))
-    return f"{low:g} … {high:g} [{shape}]"
+    return f"{low:g}" if low == high else f"{low:g} … {high:g}"
+
+
+def _extent(array: Array) -> str:
+    """Said of matrices, since a vector is as long as its node."""
+    return f" [{' × '.join(map(str, array.shape))}]" if array.ndim > 1 else ""

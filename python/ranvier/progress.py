@@ -27,6 +27,8 @@ def told(progress: Progress | bool | None) -> Iterator[Progress | None]:
                 bar.update(done - bar.n)
 
             yield advance
+            if bar.total is not None:  # the run came to its end, which is told to nobody
+                advance(bar.total, bar.total)
     elif callable(progress):
         yield progress
     else:
