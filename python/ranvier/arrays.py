@@ -25,7 +25,9 @@ def as_array(value: Any, where: str) -> Array:
         return np.asarray(value)
     except Exception as error:  # whatever the other library raises: on a GPU, part of a gradient, ragged lists
         message = f"{shown(value)} cannot be seen as an array: {error}"
-        remedy = "Give a NumPy array; of a torch tensor x.detach().cpu() is one, x.to_dense() if it is sparse."
+        remedy = (
+            "Give a NumPy array; a torch tensor x is one as x.detach().cpu(), x.to_dense() if sparse, x.float() if bfloat16."
+        )
         fail("bad_type", message, where, remedy)
 
 

@@ -72,11 +72,12 @@ def _wide(pandas: Any, result: Result, arrays: dict[Any, Array], names: list[str
         rows = by_lane(result, array)
         columns.append(pandas.MultiIndex.from_product([*([part] for part in name), *lanes, range(rows.shape[2])]))
         blocks.append(rows.reshape(len(t), rows.shape[1] * rows.shape[2]))
-    if not columns:
-        return pandas.DataFrame(index=t)  # type: ignore[no-any-return]
-    head = columns[0].append(columns[1:]).set_names([*names, *(["lane"] if lanes else []), "i"])
-    values = blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)
-    return pandas.DataFrame(values, index=t, columns=head, copy=False)  # type: ignore[no-any-return]
+    frame: pd.DataFrame = pandas.DataFrame(index=t)
+    if columns:
+        head = columns[0].append(columns[1:]).set_names([*names, *(["lane"] if lanes else []), "i"])
+        values = blocks[0] if len(blocks) == 1 else np.concatenate(blocks, axis=1)
+        frame = pandas.DataFrame(values, index=t, columns=head, copy=False)
+    return frame
 
 
 def result_to_xarray(result: Result) -> xr.Dataset:
@@ -122,28 +123,24 @@ def result_to_neo(result: Result) -> neo.Block:
 
 def _trains(spikes: Spikes, lane: int) -> list[neo.SpikeTrain]:
     """One SpikeTrain a neuron of one lane, silent ones too."""
-    package = needed("neo", "neo")
+    package, ms = needed("neo", "neo"), needed("quantities", "neo").ms
     events = np.flatnonzero(spikes.lane == lane)
     events = events[np.argsort(spikes.i[events], kind="stable")]
-    neurons = prod(spikes.shape)
-    cuts = np.searchsorted(spikes.i[events], np.arange(neurons + 1))
+    cuts = np.searchsorted(spikes.i[events], np.arange(prod(spikes.shape) + 1))
     t, value = spikes.t[events], spikes.value[events]
-    start, stop = spikes.first_step * spikes.dt_ms, (spikes.first_step + spikes.steps) * spikes.dt_ms
-    return [
-        package.SpikeTrain(
-            t[low:high],
-            units="ms",
-            t_start=start,
-            t_stop=stop,
-            sampling_rate=1 / (spikes.dt_ms * needed("quantities", "neo").ms),
-            array_annotations={"value": value[low:high]},
-            name=f"{spikes.node}[{neuron}]",
-            node=spikes.node,
-            neuron=neuron,
-            lane=lane,
-        )
-        for neuron, (low, high) in enumerate(zip(cuts, cuts[1:]))
-    ]
+    about = {
+        "units": ms,
+        "t_start": spikes.first_step * spikes.dt_ms * ms,
+        "t_stop": (spikes.first_step + spikes.steps) * spikes.dt_ms * ms,
+        "sampling_rate": 1 / (spikes.dt_ms * ms),
+        "node": spikes.node,
+        "lane": lane,
+    }
+    trains = []
+    for neuron, (low, high) in enumerate(zip(cuts, cuts[1:])):
+        own = {"name": f"{spikes.node}[{neuron}]", "neuron": neuron, "array_annotations": {"value": value[low:high]}}
+        trains.append(package.SpikeTrain(t[low:high], **about, **own))
+    return trains
 
 
 def _signal(package: Any, result: Result, node: str, variable: str, rows: Array, every: int, lane: int) -> neo.AnalogSignal:

@@ -28,7 +28,7 @@ def visible(value: Any, most: int = MOST_CHARACTERS) -> str:
 
 def of_network(net: Network) -> str:
     nodes = table("Nodes, in the order of update", ["node", "model", "shape", "parameters"], map(_node, net.nodes.values()))
-    edges = table("Edges", ["from", "to", "delay"], map(_edge, net.edges))
+    edges = table("", ["from", "to", "delay"], map(_edge, net.edges))
     said = [[topic, sentence] for topic, sentence in net.assumptions.items()]
     assumptions = folded("Assumptions", table("", ["topic", "what was assumed"], said)) if said else ""
     options = folded("Options of the models", table("", ["model", "options", "nodes"], _options(net)))

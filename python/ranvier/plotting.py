@@ -119,9 +119,10 @@ def _raster(axes: Axes, spikes: Spikes, lanes: list[int]) -> None:
     row = 72 * window.height / inch / max(neurons * len(lanes), 1)  # in points
     if row > 1.5:
         marks: dict[str, Any] = {"marker": "|", "markersize": min(max(0.8 * row, 2.5), 12)}
-    else:  # dots, paler where they crowd
-        crowd = len(y) / max(window.width * window.height * (72 / inch) ** 2, 1)  # per square point
-        marks = {"marker": "o", "markersize": 1, "markeredgewidth": 0, "alpha": min(1, max(0.25, 0.5 / max(crowd, 0.5)))}
+    else:  # dots, smaller and then paler where they crowd
+        crowd = len(y) / max(window.width * window.height * (72 / inch) ** 2, 1)  # events a square point
+        size, alpha = (2, 1.0) if crowd < 0.05 else (1, max(0.25, 0.5 / max(crowd, 0.5)))
+        marks = {"marker": "o", "markersize": size, "markeredgewidth": 0, "alpha": alpha}
     color, many = axes.xaxis.label.get_color(), len(y) > MOST_VECTORS
     axes.plot(spikes.t[shown], y, linestyle="none", color=color, rasterized=many, **marks)
     _time(axes, spikes.first_step, spikes.steps, spikes.dt_ms)
