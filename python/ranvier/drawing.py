@@ -38,10 +38,9 @@ class Drawing:
     def save(self, path: Any) -> None:
         """Writes an SVG file, dark on white. Raises Error bad_file."""
         file = arguments.path("path", path)
-        style = 'style="background:#fff;color:#222"'
         try:
             with open(file, "w", encoding="utf-8") as stream:
-                stream.write(self.svg.replace("<svg ", f"<svg {style} ", 1))
+                stream.write(self.svg.replace('style="', 'style="background:#fff;color:#222;', 1))
         except OSError as error:
             fail("bad_file", f"It cannot be written: {error.strerror}.", str(path), "Give a path in a folder of yours.")
 
@@ -199,7 +198,7 @@ def _svg(layout: _Layout, nodes: Iterable[Node], loops: list[Edge]) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{left:.1f} {-MARGIN} {width:.1f} {height:.1f}" '
         f'width="{width:.0f}" height="{height:.0f}" role="img" aria-label="Network of {len(boxes)} nodes" '
         'font-family="sans-serif" font-size="11" fill="currentColor" stroke-width="1.2" '
-        f'color="inherit">{"".join(shapes)}</svg>'
+        f'style="max-width:100%;height:auto">{"".join(shapes)}</svg>'
     )
 
 

@@ -69,6 +69,7 @@ def check(net):
         assert on_border(tip, places[edge.target]), title
         assert on_border(first, places[edge.source]) or on_border(last, places[edge.source]), title
         assert dashed == edge.feedback
+        assert dashed or places[edge.source][3] < places[edge.target][1], f"{title} does not go down"
         assert label == (f"{edge.delay} step{'s' if edge.delay > 1 else ''}" if edge.delay else None)
     for left, top, right, bottom in ordered:
         assert view[0] <= left and right <= view[0] + view[2] and view[1] <= top and bottom <= view[1] + view[3]

@@ -90,6 +90,7 @@ def test_neo_trains_hold_every_event(laned):
         about = train.annotations
         assert about["node"] == "lif1.lif" and train.units.dimensionality.string == "ms"
         assert float(train.t_start) == 40 * 0.1 and float(train.t_stop) == 256 * 0.1
+        assert (np.diff(train.magnitude) > 0).all()
         seen += [(t, about["lane"], about["neuron"], v) for t, v in zip(train.magnitude, train.array_annotations["value"])]
     assert sorted(seen) == sorted((event.t, event.lane, event.i, event.value) for event in spikes)
 
