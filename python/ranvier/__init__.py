@@ -14,14 +14,14 @@ from .device import Device, devices
 from .network import Edge, Network, Node, conventions, load
 from .nir_data import EventData, TimeGriddedData, ValuedEventData, read_nir_data, write_nir_data
 from .report import Report, ReportEntry
-from .result import Result, Spikes
+from .result import Result, Spike, Spikes
 from .session import Port, Session, check, open
 
 __all__ = [
     "Device", "Edge", "Error", "EventData", "Hz", "MOhm", "Network", "Node", "Plan", "Port", "Problem", "Quantity",
-    "Report", "ReportEntry", "Result", "Session", "Spikes", "TimeGriddedData", "Unit", "ValuedEventData", "check",
-    "conventions", "devices", "load", "mV", "ms", "nA", "nF", "open", "read_nir_data", "s", "set_log_hook", "uS", "us",
-    "write_nir_data",
+    "Report", "ReportEntry", "Result", "Session", "Spike", "Spikes", "TimeGriddedData", "Unit", "ValuedEventData",
+    "check", "conventions", "devices", "load", "mV", "ms", "nA", "nF", "open", "read_nir_data", "s", "set_log_hook", "uS",
+    "us", "write_nir_data",
 ]  # fmt: skip
 
 

@@ -8,21 +8,27 @@ import numpy as np
 from ._ranvier import fail
 from .arguments import shown, word
 
+Array = np.ndarray[Any, Any]
 Shape = tuple[int, ...]
 
 
-def as_array(value: Any, where: str) -> np.ndarray:
-    """The array itself, without a copy; of a tensor of another library, its memory."""
+def as_array(value: Any, where: str) -> Array:
+    """The array itself, without a copy; of a tensor of another library, its memory; a sparse array of SciPy, spread out."""
     if isinstance(value, np.ma.MaskedArray):
         message = "A masked array was given: what stands behind its mask would be read as input."
         fail("bad_type", message, where, "Say what to put there: x.filled(0).")
     try:
+        if hasattr(value, "toarray"):  # SciPy's, of which NumPy would make one object
+            return np.asarray(value.toarray())
         if hasattr(value, "__dlpack__") and not hasattr(value, "__array__"):
             return np.from_dlpack(value)
         return np.asarray(value)
     except Exception as error:  # whatever the other library raises: on a GPU, part of a gradient, ragged lists
         message = f"{shown(value)} cannot be seen as an array: {error}"
-        fail("bad_type", message, where, "Give a NumPy array; for a torch tensor x.detach().cpu() does it.")
+        remedy = (
+            "Give a NumPy array; a torch tensor x is one as x.detach().cpu(), x.to_dense() if sparse, x.float() if bfloat16."
+        )
+        fail("bad_type", message, where, remedy)
 
 
 def lanes_of(shape: Shape, node: Shape) -> int | None:
@@ -33,12 +39,12 @@ def lanes_of(shape: Shape, node: Shape) -> int | None:
     return shape[1]
 
 
-def time_first(array: np.ndarray, layout: str, where: str) -> np.ndarray:
+def time_first(array: Array, layout: str, where: str) -> Array:
     """From `layout` to T, L, N."""
     return array.transpose(_axes(array.ndim, layout, where))
 
 
-def check_reading(given: Shape, array: np.ndarray, layout: str, node: Shape, lanes: int | None, where: str) -> None:
+def check_reading(given: Shape, array: Array, layout: str, node: Shape, lanes: int | None, where: str) -> None:
     """Refuses an array of shape `given` that `layout` reads as what does not fit; lanes is None where any number does."""
     batch = "L" in layout
     has, needs = array.shape[1] if batch else 1, array.shape[1] if batch and lanes is None else lanes or 1
@@ -55,7 +61,7 @@ def check_reading(given: Shape, array: np.ndarray, layout: str, node: Shape, lan
     )
 
 
-def time_first_back(array: np.ndarray, layout: str) -> np.ndarray:
+def time_first_back(array: Array, layout: str) -> Array:
     """From T, L, N to `layout`."""
     return array.transpose(np.argsort(_axes(array.ndim, layout, "output")))
 

@@ -36,6 +36,11 @@ class Device:
 class Devices(list[Device]):
     """A list that prints one device a line."""
 
+    def _repr_html_(self) -> str:
+        from .html import of_devices
+
+        return of_devices(self)
+
     def __repr__(self) -> str:
         return "\n".join(map(repr, self))
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _ranvier, arguments
 from ._ranvier import Plan, Quantity, fail
+from .arrays import Array
 from .report import Report
 from .session import Session, deployment
+
+if TYPE_CHECKING:
+    from .drawing import Drawing
 
 MOST_STEPS = 2**32 - 1
 HDF5 = b"\x89HDF\r\n\x1a\n"  # how a NIR file begins
@@ -24,7 +26,7 @@ class Node(NamedTuple):
     name: str
     model: str  #: "lif@1", "affine@1", "input@1" ...
     shape: tuple[int, ...]
-    parameters: dict[str, np.ndarray]
+    parameters: dict[str, Array]
     options: dict[str, str]
 
 
@@ -115,6 +117,36 @@ class Network:
         True
         """
         self._native.save(arguments.path("path", path))
+
+    def draw(self) -> Drawing:
+        """The graph as a picture, top to bottom in the order of update; feedback edges dashed, delays in steps.
+
+        A notebook shows it; `.svg` is its text, `.save(path)` writes an SVG file. Raises Error out_of_range past 500
+        nodes or 2000 edges.
+
+        >>> picture = rv.load("lif_norse.nir", dt=0.1 * rv.ms).draw()
+        >>> picture.save("lif.svg")
+        >>> picture.svg.count("<rect")
+        4
+        """
+        from .drawing import draw
+
+        return draw(self)
+
+    def to_dot(self) -> str:
+        """The graph as text for Graphviz: `dot -Tpdf`, or graphviz.Source(net.to_dot()).
+
+        >>> print(rv.load("lif_norse.nir", dt=0.1 * rv.ms).to_dot().splitlines()[2])
+          n0 [label="input\\ninput 1"];
+        """
+        from .drawing import to_dot
+
+        return to_dot(self)
+
+    def _repr_html_(self) -> str:
+        from .html import of_network
+
+        return of_network(self)
 
     def __repr__(self) -> str:
         return self._native.describe().rstrip()

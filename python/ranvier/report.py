@@ -44,6 +44,11 @@ class Report:
         entries = [entry._asdict() for entry in self.entries]
         return json.dumps({"device": self.device, "ok": self.ok, "entries": entries}, ensure_ascii=False)
 
+    def _repr_html_(self) -> str:
+        from .html import of_report
+
+        return of_report(self)
+
     def __repr__(self) -> str:
         return self._text
 

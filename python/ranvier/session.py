@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import atexit
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,13 +13,12 @@ import numpy as np
 from . import _ranvier, arguments, arrays
 from ._ranvier import Plan, Quantity, fail
 from .device import Device
+from .progress import Progress, told
 from .report import Report
 from .result import Result
 
 if TYPE_CHECKING:
     from .network import Edge, Network, Node
-
-Progress = Callable[[int, int], object]
 
 
 class Port(NamedTuple):
@@ -80,7 +79,7 @@ class Session:
         every: int = 1,
         layout: str | None = None,
         outputs: bool = True,
-        progress: Progress | None = None,
+        progress: Progress | bool | None = None,
     ) -> Result:
         """Goes on from where the session is, for as many steps as x has; `run(steps=100)` runs without input.
 
@@ -90,7 +89,8 @@ class Session:
         every     states are recorded every so many steps, from the run's first on
         layout    where the axes lie in x, if not so: any order of T, N and, for a batch, L. The result is T, L, N.
         outputs   whether to keep the outputs
-        progress  called as progress(done, total) now and then; what it raises ends the run
+        progress  True: a bar with the estimated end, by tqdm (Error not_found without it), once half a second has passed.
+                  A function: called as progress(done, total) now and then; what it raises ends the run
 
         Raises Error with all that is wrong; KeyboardInterrupt on Ctrl-C, after which the session may go on from there.
 
@@ -102,10 +102,7 @@ class Session:
         >>> len(whole.spikes["1"]) == sum(len(part.spikes["1"]) for part in parts), whole.hash == parts[-1].hash
         (True, True)
         """
-        if progress is not None and not callable(progress):
-            message = f"{arguments.shown(progress)} cannot be called."
-            fail("bad_type", message, "progress", "Give a function of two numbers: progress=lambda done, total: print(done).")
-        with self._in_turn():
+        with told(progress) as tell, self._in_turn():
             if x is None:
                 if steps is None:
                     fail("invalid_argument", "Neither input nor a number of steps was given.", "run", "Give x or steps=.")
@@ -119,7 +116,7 @@ class Session:
                         "Give x or steps=, not both.",
                     )
                 given, lanes = self._arrays(x, layout, self.lanes)
-            return self._run(given, lanes, record=record, every=every, outputs=outputs, progress=progress)
+            return self._run(given, lanes, record=record, every=every, outputs=outputs, progress=tell)
 
     def step(self, x: Any = None) -> Any:
         """Runs one step. x is [N] or [lanes, N], a dict of such, or nothing; so is the output (a dict for several).
@@ -219,7 +216,7 @@ class Session:
             return given, next((lanes for _, lanes in read.values() if lanes is not None), None)
         return self._array(x, layout, needed, next(iter(self.inputs), ""))
 
-    def _array(self, x: Any, layout: str | None, needed: int | None, name: str) -> tuple[np.ndarray, int | None]:
+    def _array(self, x: Any, layout: str | None, needed: int | None, name: str) -> tuple[arrays.Array, int | None]:
         array = arrays.as_array(x, name)
         if layout is not None:
             given = array.shape
@@ -239,8 +236,9 @@ class Session:
         progress: Progress | None = None,
     ) -> Result:
         wanted = arguments.names("record", record)
-        native = self._native.run(given, wanted, arguments.whole("every", every, low=1), bool(outputs), progress)
-        return Result(native, native.lanes if lanes is not None or native.lanes > 1 else None)
+        every = arguments.whole("every", every, low=1)
+        native = self._native.run(given, wanted, every, bool(outputs), progress)
+        return Result(native, native.lanes if lanes is not None or native.lanes > 1 else None, every)
 
 
 _in_use: set[Session] = set()

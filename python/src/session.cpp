@@ -102,6 +102,9 @@ void bind_spike_train(py::module_& module) {
     return [member](const py::object& self) { return view_of(self.cast<const SpikeTrain&>().*member, self); };
   };
   py::class_<SpikeTrain, std::shared_ptr<SpikeTrain>>(module, "SpikeTrain")
+      .def_readonly("first_step", &SpikeTrain::first_step)
+      .def_readonly("steps", &SpikeTrain::steps)
+      .def_readonly("lanes", &SpikeTrain::lanes)
       .def_property_readonly("shape", [](const SpikeTrain& self) { return shape_of(self.shape); })
       .def_readonly("dt_ms", &SpikeTrain::dt_ms)
       .def_property_readonly("step", column(&SpikeTrain::step))
