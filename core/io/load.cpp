@@ -31,6 +31,18 @@ void refuse_for_network_files(const LoadOptions& options, const std::string& fil
   problems.raise();
 }
 
+void write(const std::vector<std::byte>& bytes, const std::filesystem::path& path) {
+  const std::filesystem::path part = path.string() + ".part";
+  std::ofstream file(part, std::ios::binary);
+  file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  file.close();
+  std::error_code error;
+  if (file) std::filesystem::rename(part, path, error);
+  if (file && !error) return;
+  std::filesystem::remove(part, error);
+  throw Error(Code::bad_file, "The network file cannot be written.", path.string(), "Check the folder and the space left.");
+}
+
 }  // namespace
 
 Network load(const std::filesystem::path& path, const LoadOptions& options) {
@@ -43,17 +55,16 @@ Network load(const std::filesystem::path& path, const LoadOptions& options) {
   return Network(std::make_unique<net::Graph>(io::apply_preset(nir, options, path.stem().string())));
 }
 
-void Network::save(const std::filesystem::path& path) const {
-  const std::vector<std::byte> bytes = io::write_network_file(*graph_);
-  const std::filesystem::path part = path.string() + ".part";
-  std::ofstream file(part, std::ios::binary);
-  file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-  file.close();
-  std::error_code error;
-  if (file) std::filesystem::rename(part, path, error);
-  if (file && !error) return;
-  std::filesystem::remove(part, error);
-  throw Error(Code::bad_file, "The network file cannot be written.", path.string(), "Check the folder and the space left.");
+void convert_nir(const std::filesystem::path& from, const std::filesystem::path& to) {
+  const io::FileContent content = io::read_file(from);
+  const auto* const nir = std::get_if<io::NirGraph>(&content);
+  if (nir == nullptr) {
+    throw Error(Code::bad_value, "The file holds a network with its dt, not a NIR graph.", from.string(),
+                "Load it, and save it as what it shall be.");
+  }
+  write(io::write_network_file(*nir), to);
 }
+
+void Network::save(const std::filesystem::path& path) const { write(io::write_network_file(*graph_), path); }
 
 }  // namespace ranvier

@@ -117,11 +117,19 @@ struct LoadOptions {
   /// (source, target) -> steps.
   std::map<std::pair<std::string, std::string>, std::uint32_t> delays;
   std::uint64_t seed = 0;
+  /// Whether a NIR file that contradicts itself (shapes, edges, unknown datasets) is refused; else what can be loaded is, and
+  /// `assumptions` say what was done. What cannot be mended is refused either way.
+  bool strict = true;
 };
 
 /// Reads a NIR file (.nir, .h5, .hdf5: by content, in a child process) or a network file.
 /// @throws Error not_found, bad_file, bad_value, unsupported, bad_graph: all problems of the network at once.
 RANVIER_API Network load(const std::filesystem::path& path, const LoadOptions& options);
+
+/// Writes a NIR file as a network file of kind nir-graph: its arrays and edges as they are. Nothing is interpreted, so it takes
+/// neither dt nor convention; `load` asks for them when it reads that file.
+/// @throws Error as `load` does for a file that cannot be read; bad_value for a network file of kind network; bad_file.
+RANVIER_API void convert_nir(const std::filesystem::path& from, const std::filesystem::path& to);
 
 /// The conventions that `load` knows, with a sentence each.
 RANVIER_API std::vector<std::pair<std::string, std::string>> conventions();
