@@ -1,5 +1,6 @@
 // Comparisons and reruns as text for people and as JSON for programs.
 #include <cstdint>
+#include <cstdio>
 #include <optional>
 #include <string>
 #include <utility>
@@ -82,19 +83,27 @@ std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error
 
 template <class Difference>
 std::string place_of(const Difference& d, double dt_ms) {
-  return "step " + std::to_string(d.step) + " (" + format_number(static_cast<double>(d.step + 1) * dt_ms) + " ms), node " +
-         d.node + ", neuron " + std::to_string(d.neuron) + ", lane " + std::to_string(d.lane);
+  char time[32];  // six digits do: the step is exact
+  std::snprintf(time, sizeof time, "%g ms", static_cast<double>(d.step + 1) * dt_ms);
+  return "step " + std::to_string(d.step) + " (" + time + "), node " + d.node + ", neuron " + std::to_string(d.neuron) +
+         ", lane " + std::to_string(d.lane);
 }
 
 std::string text_of(const std::optional<double>& value) { return value ? format_number(*value) : "-"; }
 
 std::string hash_text(const std::optional<std::uint64_t>& hash) { return hash ? hex(*hash) : "the device has none"; }
 
+// Sentences stand below one another: they would make the table wider than any screen.
 std::string settings_text(const Pair& pair) {
-  if (pair.settings.empty()) return {};
+  constexpr std::size_t kWidest = 32;
   std::vector<Row> rows{{"where", "what", pair.a, pair.b}};
-  for (const SettingDifference& s : pair.settings) rows.push_back({s.where, s.what, s.a, s.b});
-  return "\nwhat they are told differently\n" + table(rows);
+  std::string sentences;
+  for (const SettingDifference& s : pair.settings) {
+    if (s.a.size() <= kWidest && s.b.size() <= kWidest) rows.push_back({s.where, s.what, s.a, s.b});
+    else sentences += "  " + s.where + ", " + s.what + "\n    " + pair.a + ": " + s.a + "\n    " + pair.b + ": " + s.b + "\n";
+  }
+  if (pair.settings.empty()) return {};
+  return "\nwhat they are told differently\n" + sentences + (rows.size() > 1 ? table(rows) : "");
 }
 
 std::string spikes_text(const Pair& pair) {

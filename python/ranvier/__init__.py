@@ -10,16 +10,19 @@ Mistakes raise `rv.Error`, with a code, the place and a remedy.
 """
 
 from ._ranvier import Error, Hz, MOhm, Plan, Problem, Quantity, Unit, ms, mV, nA, nF, s, set_log_hook, uS, us
+from .compare import Comparison, Moment, Pair, Setting, SpikeDifference, ValueDifference, compare, diff
 from .device import Device, devices
+from .folder import Rerun, rerun, verify
 from .network import Edge, Network, Node, conventions, load
 from .report import Report, ReportEntry
 from .result import Result, Spikes
 from .session import Port, Session, check, open
 
 __all__ = [
-    "Device", "Edge", "Error", "Hz", "MOhm", "Network", "Node", "Plan", "Port", "Problem", "Quantity", "Report",
-    "ReportEntry", "Result", "Session", "Spikes", "Unit", "check", "conventions", "devices", "load", "mV", "ms", "nA",
-    "nF", "open", "s", "set_log_hook", "uS", "us",
+    "Comparison", "Device", "Edge", "Error", "Hz", "MOhm", "Moment", "Network", "Node", "Pair", "Plan", "Port", "Problem",
+    "Quantity", "Report", "ReportEntry", "Rerun", "Result", "Session", "Setting", "SpikeDifference", "Spikes", "Unit",
+    "ValueDifference", "check", "compare", "conventions", "devices", "diff", "load", "mV", "ms", "nA", "nF", "open", "rerun",
+    "s", "set_log_hook", "uS", "us", "verify",
 ]  # fmt: skip
 
 

@@ -11,4 +11,6 @@ PYBIND11_MODULE(_ranvier, module) {
   bind_session(module);
   bind_devices(module);
   bind_network(module);
+  bind_compare(module);
+  bind_run_folder(module);
 }
