@@ -69,7 +69,7 @@ void collect(Problems& problems, const Step& step) {
 
 }  // namespace
 
-void add_load_arguments(CLI::App& command, LoadArguments& arguments) {
+void add_load_arguments(CLI::App& command, LoadArguments& arguments, Convention convention) {
   LoadOptions& options = arguments.options;
   command.add_option("FILE", arguments.file, "a NIR file, a network file or a plan")->required();
   const auto of_networks = [&](CLI::Option* option) {
@@ -83,7 +83,9 @@ void add_load_arguments(CLI::App& command, LoadArguments& arguments) {
     of_networks(add_whole_number(command, name, value, range, help));
   };
   add("--dt", arguments.dt, "length of a step, with its unit: 0.1ms; a NIR file needs it");
-  add("--convention", options.convention, convention_help())->capture_default_str();
+  if (convention == Convention::option) {
+    add("--convention", options.convention, convention_help())->capture_default_str();
+  }
   add("--reset", options.reset, "zero or subtract; by default the convention's");
   add("--decay", options.decay, "euler or exponential");
   add("--input-gain", options.input_gain, "one, dt/tau or 1-exp");
@@ -94,6 +96,9 @@ void add_load_arguments(CLI::App& command, LoadArguments& arguments) {
   add("--probe", options.probe, "before or after: when, to the reset, a recorded v is read");
   add("--delay", arguments.delays, "source,target=3: steps on one edge; may be repeated")->allow_extra_args(false);
   add_whole("--seed", options.seed, {}, "of all random numbers");
+  of_networks(command.add_flag("--strict,!--lenient", options.strict,
+                               "refuse a NIR file that contradicts itself (the default), or load what can be loaded and say "
+                               "what was done"));
 }
 
 Source open_source(const LoadArguments& arguments) {
@@ -105,12 +110,21 @@ Source open_source(const LoadArguments& arguments) {
     }
     return Plan::load(arguments.file);
   }
+  return load(arguments.file, load_options(arguments));
+}
+
+LoadOptions load_options(const LoadArguments& arguments) {
   LoadOptions options = arguments.options;
   Problems problems;
   if (arguments.dt) collect(problems, [&] { options.dt = step_length(*arguments.dt); });
   for (const std::string& delay : arguments.delays) collect(problems, [&] { add_delay(delay, options); });
   problems.raise();
-  return load(arguments.file, options);
+  return options;
+}
+
+Plan plan_of(const Source& source) {
+  if (const Plan* plan = std::get_if<Plan>(&source)) return *plan;
+  return std::get<Network>(source).lower();
 }
 
 std::uint64_t whole_number(const std::string& text, const char* argument, const WholeRange& range) {

@@ -27,12 +27,21 @@ struct LoadArguments {
   std::vector<CLI::Option*> for_networks;  ///< those that mean nothing to a plan
 };
 
+/// `diff` names two of them in its own way.
+enum class Convention { option, elsewhere };
+
 /// Adds FILE, --dt, --convention and the rest. `arguments` must outlive the parsing.
-void add_load_arguments(CLI::App& command, LoadArguments& arguments);
+void add_load_arguments(CLI::App& command, LoadArguments& arguments, Convention convention = Convention::option);
+
+/// The options as `load` takes them. @throws Error for --dt and --delay, all mistakes at once.
+LoadOptions load_options(const LoadArguments& arguments);
 
 /// Opens the file: a plan by its first bytes, else what `load` reads.
 /// @throws Error as `load` and `Plan::load` do; invalid_argument for an option that a plan has no use for.
 Source open_source(const LoadArguments& arguments);
+
+/// Lowers a network. @throws Error with all problems of the network.
+Plan plan_of(const Source& source);
 
 /// Both ends are allowed.
 struct WholeRange {

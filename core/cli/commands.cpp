@@ -1,4 +1,4 @@
-// The commands that only look and translate; run.cpp has the one that runs.
+// The small commands: check, lower, devices, conventions.
 #include "core/cli/commands.h"
 
 #include <CLI/CLI.hpp>
@@ -11,11 +11,6 @@
 namespace ranvier::cli {
 namespace {
 
-Plan plan_of(const Source& source) {
-  if (const Plan* plan = std::get_if<Plan>(&source)) return *plan;
-  return std::get<Network>(source).lower();
-}
-
 void print(const DeviceInfo& device) {
   std::cout << device.name;
   if (!device.version.empty()) std::cout << ' ' << device.version;
@@ -26,23 +21,6 @@ void print(const DeviceInfo& device) {
 }
 
 }  // namespace
-
-void add_show(CLI::App& program, Exit& exit) {
-  struct Arguments : LoadArguments {
-    bool programs = false;
-  };
-  const auto arguments = std::make_shared<Arguments>();
-  CLI::App* const command = program.add_subcommand("show", "Prints a network with every assumption, or a plan.");
-  add_load_arguments(*command, *arguments);
-  command->add_flag("--programs", arguments->programs, "lower the network and print its plan with the update programs");
-  command->callback([arguments, &exit] {
-    const Source source = open_source(*arguments);
-    const Network* const network = std::get_if<Network>(&source);
-    const bool as_network = network != nullptr && !arguments->programs;
-    std::cout << (as_network ? network->describe() : plan_of(source).describe(arguments->programs));
-    exit = Exit::ok;
-  });
-}
 
 void add_check(CLI::App& program, Exit& exit) {
   struct Arguments : LoadArguments {
@@ -75,14 +53,18 @@ void add_check(CLI::App& program, Exit& exit) {
 void add_lower(CLI::App& program, Exit& exit) {
   struct Arguments : LoadArguments {
     std::string out;
+    bool json = false;
   };
   const auto arguments = std::make_shared<Arguments>();
   CLI::App* const command =
       program.add_subcommand("lower", "Writes a network's plan, which devices and embedded programs take.");
   add_load_arguments(*command, *arguments);
   command->add_option("-o,--out", arguments->out, "the plan's file")->required();
+  command->add_flag("--json", arguments->json, "print JSON");
   command->callback([arguments, &exit] {
-    plan_of(open_source(*arguments)).save(arguments->out);
+    const Plan plan = plan_of(open_source(*arguments));
+    plan.save(arguments->out);
+    if (arguments->json) print_json({{"out", arguments->out}, {"bytes", plan.bytes().size()}});
     exit = Exit::ok;
   });
 }
@@ -96,6 +78,21 @@ void add_devices(CLI::App& program, Exit& exit) {
     if (*json) print_json(to_json(found));
     else
       for (const DeviceInfo& device : found) print(device);
+    exit = Exit::ok;
+  });
+}
+
+void add_conventions(CLI::App& program, Exit& exit) {
+  const auto json = std::make_shared<bool>(false);
+  CLI::App* const command = program.add_subcommand("conventions", "Lists the ways to read a NIR file, one a simulator.");
+  command->add_flag("--json", *json, "print JSON");
+  command->callback([json, &exit] {
+    Json list = Json::array();
+    for (const auto& [name, sentence] : conventions()) {
+      list.push_back({{"name", name}, {"sentence", sentence}});
+      if (!*json) std::cout << name << ": " << sentence << '\n';
+    }
+    if (*json) print_json({{"conventions", std::move(list)}});
     exit = Exit::ok;
   });
 }

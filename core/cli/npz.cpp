@@ -1,5 +1,7 @@
 // An .npz is a zip archive of .npy files. All records are written in their 64-bit form, whatever the size, as NumPy does:
 // one path, so that the arrays past 4 GiB are no special case.
+#include "core/cli/npz.h"
+
 #include <zlib.h>
 
 #include <cstdint>
@@ -9,8 +11,7 @@
 #include <system_error>
 
 #include <ranvier/error.h>
-
-#include "core/cli/npy.h"
+#include <ranvier/npy.h>
 
 namespace ranvier::cli {
 namespace {

@@ -10,7 +10,7 @@ const char* const kExitCodes =
     "Exit codes: 0 done; 1 an internal error or a fault of the device; 2 arguments that cannot be used (an unknown option, a "
     "bad "
     "value, unit, shape or name); 3 not supported by the device or the convention; 4 a file, device or driver that is missing, "
-    "damaged or of another version; 130 interrupted.";
+    "damaged or of another version; 5 the two sides of rerun, compare or diff differ; 130 interrupted.";
 
 Exit exit_of(Code code) {
   switch (code) {

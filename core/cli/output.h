@@ -14,7 +14,7 @@ namespace ranvier::cli {
 /// Keys keep the order in which they are written.
 using Json = nlohmann::ordered_json;
 
-enum class Exit : int { ok = 0, fault = 1, bad_arguments = 2, unsupported = 3, bad_file = 4, interrupted = 130 };
+enum class Exit : int { ok = 0, fault = 1, bad_arguments = 2, unsupported = 3, bad_file = 4, different = 5, interrupted = 130 };
 
 /// For --help.
 extern const char* const kExitCodes;

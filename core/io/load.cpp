@@ -52,6 +52,16 @@ Network load(const std::filesystem::path& path, const LoadOptions& options) {
   return Network(std::make_unique<net::Graph>(io::apply_preset(nir, options, path.stem().string())));
 }
 
+void convert_nir(const std::filesystem::path& from, const std::filesystem::path& to) {
+  const io::FileContent content = io::read_file(from);
+  const auto* const nir = std::get_if<io::NirGraph>(&content);
+  if (nir == nullptr) {
+    throw Error(Code::bad_value, "The file holds a network with its dt, not a NIR graph.", from.string(),
+                "Load it, and save it as what it shall be.");
+  }
+  io::write_file(to, is_nir(to) ? io::nir_file(*nir, to) : io::write_network_file(*nir));
+}
+
 void Network::save(const std::filesystem::path& path) const {
   io::write_file(path, is_nir(path) ? io::nir_file(io::nir_graph_of(*graph_), path) : io::write_network_file(*graph_));
 }

@@ -21,7 +21,8 @@ void Session::cancel() { impl_->cancel(); }
 std::size_t Session::lanes() const { return impl_->lanes; }
 std::uint64_t Session::clock() const { return impl_->clock; }
 double Session::dt_ms() const { return impl_->dt_ms; }
-const DeviceFacts& Session::device() const { return impl_->facts; }
+const DeviceFacts& Session::device() const { return impl_->deployment->facts; }
+const Deployment& Session::deployment() const { return *impl_->deployment; }
 const Report& Session::report() const { return impl_->report; }
 const std::vector<Port>& Session::inputs() const { return impl_->inputs; }
 const std::vector<Port>& Session::outputs() const { return impl_->outputs; }

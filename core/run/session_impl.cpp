@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
+#include <cstring>
 #include <limits>
 
 #include <ranvier/error.h>
@@ -10,10 +12,13 @@
 
 #include "core/run/callbacks.h"
 #include "core/run/faults.h"
+#include "core/run/input_checksum.h"
 #include "core/run/suggest.h"
 
 namespace ranvier {
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t kFirstChunk = 8;
 
@@ -64,8 +69,15 @@ Session::Impl::Impl(run::Target target, Plan plan, run::DeviceHandle device, run
       executable_(std::move(executable)),
       chunk_steps_(kFirstChunk) {
   describe_plan();
-  facts = run::facts_of(driver_, device_.get());
+  describe_deployment();
   open_session();
+}
+
+void Session::Impl::describe_deployment() {
+  rvd_plan_header header;
+  std::memcpy(&header, plan_.bytes().data(), sizeof header);
+  deployment = std::make_shared<const Deployment>(Deployment{
+      target_.text, target_.settings, first_lane_, run::facts_of(driver_, device_.get()), plan_.bytes().size(), header.crc32c});
 }
 
 void Session::Impl::describe_plan() {
@@ -227,7 +239,11 @@ Result Session::Impl::run(const Inputs& given, const RunOptions& options) {
   const std::uint64_t steps = collect_inputs(given, problems);
   collect_wishes(options, problems);
   problems.raise();
-  return run_checked(steps, options);
+  std::map<std::string, std::uint64_t> checksums;
+  for (const auto& [name, tensor] : given) checksums.emplace(name, run::checksum(tensor));
+  Result result = run_checked(steps, options);
+  result.input_checksums = std::move(checksums);
+  return result;
 }
 
 Result Session::Impl::run(const Tensor& input, const RunOptions& options) {
@@ -262,7 +278,11 @@ Result Session::Impl::run_checked(std::uint64_t steps, const RunOptions& options
     std::atomic<bool>& flag;
     ~Running() { flag = false; }
   } const running{running_};
+  const auto begin = steps == 1 ? Clock::time_point{} : Clock::now();
   run_chunks(steps, options);
+  if (steps != 1) result.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  result.every = options.every;
+  result.deployment = deployment;
   read_counters(result);
   return result;
 }

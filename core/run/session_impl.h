@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -38,7 +39,7 @@ struct Session::Impl {
   std::uint64_t clock = 0;
   double dt_ms = 0;
   Report report;
-  DeviceFacts facts;
+  std::shared_ptr<const Deployment> deployment;
   std::vector<Port> inputs;
   std::vector<Port> outputs;
   std::vector<std::string> recordable;
@@ -53,6 +54,7 @@ struct Session::Impl {
   };
 
   void describe_plan();
+  void describe_deployment();
   void open_session();
   void reopen();
 

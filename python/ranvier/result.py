@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
     from matplotlib.axes import Axes
+
+    from .origin import Origin
 
 
 class Spike(NamedTuple):
@@ -226,6 +228,22 @@ class Result:
         self.lane_hashes: Array = native.lane_hashes
         self.hash: int | None = native.hash() if len(self.lane_hashes) else None
         self.counters: dict[str, int] = native.counters
+        self._origin: Origin  # set by the session that ran it
+
+    def save(self, folder: Any) -> str:
+        """Writes the run to a new folder that `rv.rerun` and `ranvier rerun` repeat; returns its id.
+
+        It holds the network, the input, all that was recorded, and run.json: what ran where, with a SHA-256 of every
+        file. The arrays are NumPy's: spikes/NODE.npy has the fields step, lane, i and value.
+        Raises Error failed_precondition where the run did not begin at the session's first step, or where network or
+        input were changed since; bad_file.
+
+        >>> net = rv.load("lif_norse.nir", dt=0.1 * rv.ms)
+        >>> id = net.to("cpu").run(np.ones((50, 1)), record=["1.spikes"]).save("out")
+        >>> len(id), np.load("out/outputs/output.npy").shape, np.load("out/spikes/1.npy").dtype.names
+        (64, (50, 1, 1), ('step', 'lane', 'i', 'value'))
+        """
+        return self._origin.save(folder)
 
     @property
     def dt(self) -> Quantity:

@@ -13,6 +13,7 @@ import numpy as np
 from . import _ranvier, arguments, arrays
 from ._ranvier import Plan, Quantity, fail
 from .device import Device
+from .origin import Origin
 from .progress import Progress, told
 from .report import Report
 from .result import Result
@@ -41,6 +42,7 @@ class Session:
 
     def __init__(self, native: _ranvier.Session, network: Network | None = None) -> None:
         self._native, self._network, self._turn = native, network, Lock()
+        self._source: Network | Plan | None = network
         self.inputs: dict[str, Port] = {name: Port(shape, np.dtype(kind)) for name, shape, kind in native.inputs}
         self.outputs: dict[str, Port] = {name: Port(shape, np.dtype(kind)) for name, shape, kind in native.outputs}
         self.device = Device(native.device)
@@ -238,7 +240,9 @@ class Session:
         wanted = arguments.names("record", record)
         every = arguments.whole("every", every, low=1)
         native = self._native.run(given, wanted, every, bool(outputs), progress)
-        return Result(native, native.lanes if lanes is not None or native.lanes > 1 else None, every)
+        result = Result(native, native.lanes if lanes is not None or native.lanes > 1 else None, every)
+        result._origin = Origin(native, self._source, given, next(iter(self.inputs), ""))
+        return result
 
 
 _in_use: set[Session] = set()
@@ -256,7 +260,9 @@ def _end_runs() -> None:
 
 def open(plan: Plan, device: str, *, lanes: int = 1, first_lane: int = 0, **settings: Any) -> Session:
     """Compiles a plan for a device and opens a session. Raises Error with everything that the device refuses."""
-    return Session(_ranvier.open(*_deployment(plan, device, lanes, first_lane, settings)))
+    session = Session(_ranvier.open(*_deployment(plan, device, lanes, first_lane, settings)))
+    session._source = plan
+    return session
 
 
 def check(plan: Plan, device: str, *, lanes: int = 1, first_lane: int = 0, **settings: Any) -> Report:

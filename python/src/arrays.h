@@ -6,6 +6,7 @@
 
 #include <pybind11/numpy.h>
 
+#include <ranvier/session.h>
 #include <ranvier/tensor.h>
 
 #include "python/src/bindings.h"
@@ -15,6 +16,9 @@ namespace ranvier::python {
 /// Borrows a C-contiguous array, copies any other; the tensor keeps what it borrows alive.
 /// @throws Error bad_type, naming `where`, the type and those that are taken.
 Tensor tensor_of(const py::array& array, const std::string& where);
+
+/// The arrays of a dict of str.
+Inputs inputs_of(const py::dict& arrays);
 
 /// An array on the tensor's memory, which it keeps alive.
 py::array array_of(const Tensor& tensor);

@@ -4,12 +4,14 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include <pybind11/pybind11.h>
 
+#include <ranvier/compare.h>
 #include <ranvier/tensor.h>
 
 namespace ranvier::python {
@@ -27,12 +29,17 @@ void bind_session(py::module_& module);
 void bind_devices(py::module_& module);
 void bind_network(py::module_& module);
 void bind_nir_data(py::module_& module);
+void bind_compare(py::module_& module);
+void bind_run_folder(py::module_& module);
 
 /// A str, whatever the bytes: names of files and drivers need not be UTF-8.
 py::str text(std::string_view bytes);
 
 /// A dict of str.
 py::dict text_map(const std::map<std::string, std::string>& map);
+
+/// (step, node, variable, neuron, lane, a, b), or None.
+py::object value_difference_of(const std::optional<ValueDifference>& difference);
 
 /// A tuple of ints.
 py::tuple shape_of(const Shape& shape);

@@ -12,4 +12,6 @@ PYBIND11_MODULE(_ranvier, module) {
   bind_devices(module);
   bind_network(module);
   bind_nir_data(module);
+  bind_compare(module);
+  bind_run_folder(module);
 }

@@ -1,7 +1,6 @@
 #include <ranvier/session.h>
 
 #include <cstdint>
-#include <exception>
 #include <memory>
 #include <string>
 #include <utility>
@@ -11,6 +10,7 @@
 
 #include "python/src/arrays.h"
 #include "python/src/bindings.h"
+#include "python/src/progress.h"
 
 namespace ranvier::python {
 namespace {
@@ -23,30 +23,11 @@ struct Arguments {
   py::object progress;
 };
 
-// Runs without the GIL. Between chunks Python may raise: Ctrl-C, or the caller's `progress`; then that ends the run.
 template <class Start>
 std::shared_ptr<Result> run(const Arguments& arguments, const Start& start) {
-  std::exception_ptr raised;
-  RunOptions options{arguments.record, arguments.every, arguments.outputs, {}};
-  options.keep_going = [&](std::uint64_t done, std::uint64_t total) {
-    const py::gil_scoped_acquire gil;
-    try {
-      if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-      if (!arguments.progress.is_none()) arguments.progress(done, total);
-    } catch (...) {
-      raised = std::current_exception();
-    }
-    return !raised;
-  };
-  std::shared_ptr<Result> result;
-  try {
-    const py::gil_scoped_release nogil;
-    result = shared(start(options));
-  } catch (const Error&) {
-    if (!raised) throw;
-  }
-  if (raised) std::rethrow_exception(raised);
-  return result;
+  return run_with_progress(arguments.progress, [&](const KeepGoing& keep_going) {
+    return start(RunOptions{arguments.record, arguments.every, arguments.outputs, keep_going});
+  });
 }
 
 Arguments arguments_of(std::vector<std::string> record, std::uint64_t every, bool outputs, py::object progress) {
@@ -55,11 +36,7 @@ Arguments arguments_of(std::vector<std::string> record, std::uint64_t every, boo
 
 std::shared_ptr<Result> run_inputs(Session& self, const py::dict& arrays, std::vector<std::string> record, std::uint64_t every,
                                    bool outputs, py::object progress) {
-  Inputs inputs;
-  for (const auto& [key, array] : arrays) {
-    const std::string name = py::str(key);
-    inputs.emplace(name, tensor_of(py::reinterpret_borrow<py::array>(array), name));
-  }
+  const Inputs inputs = inputs_of(arrays);
   const Arguments arguments = arguments_of(std::move(record), every, outputs, std::move(progress));
   return run(arguments, [&](const RunOptions& options) { return self.run(inputs, options); });
 }

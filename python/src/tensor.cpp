@@ -84,6 +84,15 @@ Tensor tensor_of(const py::array& array, const std::string& where) {
   return Tensor::borrow(plain.data(), *dtype, shape, keep_alive(plain));
 }
 
+Inputs inputs_of(const py::dict& arrays) {
+  Inputs inputs;
+  for (const auto& [key, array] : arrays) {
+    const std::string name = py::str(key);
+    inputs.emplace(name, tensor_of(py::reinterpret_borrow<py::array>(array), name));
+  }
+  return inputs;
+}
+
 py::array array_of(const Tensor& tensor) {
   const py::capsule owner(new Tensor(tensor), [](void* held) { delete static_cast<Tensor*>(held); });
   const std::vector<py::ssize_t> shape(tensor.shape().begin(), tensor.shape().end());

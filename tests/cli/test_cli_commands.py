@@ -26,7 +26,10 @@ def test_version_is_that_of_the_project(ranvier):
     assert ranvier("--version").stdout == f"ranvier {version}\n"
 
 
-@pytest.mark.parametrize("command", [[], ["show"], ["run"], ["check"], ["lower"], ["devices"]])
+@pytest.mark.parametrize(
+    "command",
+    [[], ["show"], ["convert"], ["run"], ["rerun"], ["compare"], ["diff"], ["check"], ["lower"], ["devices"], ["conventions"]],
+)
 def test_help_tells_the_exit_codes(ranvier, command):
     done = ranvier(*command, "--help")
     assert "Exit codes: 0 done" in done.stdout
@@ -239,10 +242,13 @@ def test_an_edge_has_one_delay(ranvier):
 @pytest.mark.parametrize(
     "arguments, words",
     [
-        (["shwo", BRAILLE], ["'shwo'", "mean 'show'?", "show, run, check, lower, devices"]),
-        (["foo"], ["'foo'", "show, run, check, lower, devices"]),
-        (["--foo"], ["option '--foo'", "show, run, check, lower, devices"]),
-        ([], ["show, run, check, lower, devices"]),
+        (
+            ["shwo", BRAILLE],
+            ["'shwo'", "mean 'show'?", "show, convert, run, rerun, compare, diff, check, lower, devices, conventions"],
+        ),
+        (["foo"], ["'foo'", "show, convert, run, rerun, compare, diff, check, lower, devices, conventions"]),
+        (["--foo"], ["option '--foo'", "show, convert, run, rerun, compare, diff, check, lower, devices, conventions"]),
+        ([], ["show, convert, run, rerun, compare, diff, check, lower, devices, conventions"]),
     ],
 )
 def test_a_word_that_is_no_command_is_named_beside_those_that_are(ranvier, arguments, words):

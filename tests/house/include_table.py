@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 # "net" is the room with its public headers; "<net>" only those, which is all that programs and bindings may see.
-PUBLIC_ROOMS = ["<base>", "<net>", "<plan>", "<run>", "<all>"]
+PUBLIC_ROOMS = ["<base>", "<net>", "<plan>", "<run>", "<io>", "<repeat>", "<all>"]
 ROOMS = {
     "core/include/ranvier": PUBLIC_ROOMS + ["<driver>", "<sugar>", "<embed>"],
     "core/base": ["base"],
@@ -17,8 +17,9 @@ ROOMS = {
     "core/net": ["base", "net", "models"],
     "core/plan": ["base", "plan", "<driver>"],
     "core/lower": ["net", "models", "plan", "base", "<driver>", "kernels/math", "kernels/program", "kernels/random"],
-    "core/io": ["net", "models", "base", "kernels/math"],
+    "core/io": ["io", "net", "models", "base", "kernels/math"],
     "core/run": ["run", "plan", "base", "<driver>"],
+    "core/repeat": ["repeat", "net", "models", "plan", "run", "base", "<io>", "<driver>", "<sugar>"],
     "core/embed": ["<embed>", "run", "plan", "base", "<driver>"],
     "core/deploy.cpp": ["lower", "net", "run", "plan", "base"],
     "core/cli": PUBLIC_ROOMS + ["<driver>"],
@@ -49,6 +50,9 @@ PUBLIC = {
     "devices.h": "<run>",
     "report.h": "<run>",
     "session.h": "<run>",
+    "npy.h": "<io>",
+    "compare.h": "<repeat>",
+    "run_folder.h": "<repeat>",
     "ranvier.h": "<all>",
     "embed.h": "<embed>",
     "driver.h": "<driver>",
@@ -59,10 +63,11 @@ PUBLIC = {
 
 # First part of a header's path -> where it may stand.
 THIRD_PARTY = {
-    "nlohmann": ["core/io", "core/cli", "tests/io"],
+    "nlohmann": ["core/io", "core/repeat", "core/cli", "tests/io", "tests/repeat"],
     "hdf5.h": ["core/io/nir_program", "tests/io"],
     "CLI": ["core/cli"],
     "zlib.h": ["core/cli"],
+    "sha2.h": ["core/repeat/sha256.cpp"],
     "hwy": ["kernels/simd/simd.h"],
     "tbb": ["devices/cpu"],
     "oneapi": ["devices/cpu"],

@@ -128,6 +128,11 @@ struct LoadOptions {
 /// @throws Error not_found, bad_file, bad_value, unsupported, bad_graph: all problems of the network at once.
 RANVIER_API Network load(const std::filesystem::path& path, const LoadOptions& options);
 
+/// Writes a NIR file as a network file of kind nir-graph: its arrays and edges as they are. Nothing is interpreted, so it takes
+/// neither dt nor convention; `load` asks for them when it reads that file.
+/// @throws Error as `load` does for a file that cannot be read; bad_value for a network file of kind network; bad_file.
+RANVIER_API void convert_nir(const std::filesystem::path& from, const std::filesystem::path& to);
+
 /// The conventions that `load` knows, with a sentence each.
 RANVIER_API std::vector<std::pair<std::string, std::string>> conventions();
 

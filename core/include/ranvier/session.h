@@ -64,6 +64,24 @@ class RANVIER_API SpikeTrain {
   Tensor dense(DType dtype) const;
 };
 
+struct DeviceFacts {
+  std::string name;     ///< "cpu"
+  std::string version;  ///< of the driver
+  std::string vendor;
+  std::string path;                          ///< of the shared library
+  std::map<std::string, std::string> facts;  ///< "kind", "grade", "isa", "verified", limits ...
+};
+
+/// Where a session runs, and what: with the plan and the input, enough to run it again.
+struct Deployment {
+  std::string device;                           ///< as asked for: "cpu?precision=f64"
+  std::map<std::string, std::string> settings;  ///< all of the device's: those after '?' and those of SessionOptions
+  std::uint64_t first_lane = 0;
+  DeviceFacts facts;
+  std::uint64_t plan_bytes = 0;     ///< length of the plan
+  std::uint32_t plan_checksum = 0;  ///< that of its header
+};
+
 /// What one call of `run` gave. Counters and hashes count from the last reset on, so that a run in pieces ends with those of a
 /// run in one.
 class RANVIER_API Result {
@@ -80,6 +98,11 @@ class RANVIER_API Result {
   /// "dense_operations_avoided", "neuron_updates", "steps", "late", "lost": over all lanes; <ranvier/driver.h> says what each
   /// counts. What a device cannot see is absent.
   std::map<std::string, std::uint64_t> counters;
+  std::uint64_t every = 1;  ///< states have a row for every so many steps
+  double seconds = 0;       ///< of wall time that the run took; 0 for a run of one step, which is not measured
+  /// Input node -> a checksum of the array it was given, to notice one that was changed since.
+  std::map<std::string, std::uint64_t> input_checksums;
+  std::shared_ptr<const Deployment> deployment;  ///< the session's
 
   /// Sum of the lanes' hashes modulo 2^64.
   std::uint64_t hash() const;
@@ -107,14 +130,6 @@ struct Port {
   std::string name;
   Shape shape;
   DType dtype;  ///< the network's; a device that was asked for more precision gives its own
-};
-
-struct DeviceFacts {
-  std::string name;     ///< "cpu"
-  std::string version;  ///< of the driver
-  std::string vendor;
-  std::string path;                          ///< of the shared library
-  std::map<std::string, std::string> facts;  ///< "kind", "grade", "isa", "verified", limits ...
 };
 
 /// Movable, not copyable. Used from one thread at a time; `cancel` from any. Different sessions are independent.
@@ -145,6 +160,7 @@ class RANVIER_API Session {
   std::uint64_t clock() const;  ///< number of the next step
   double dt_ms() const;
   const DeviceFacts& device() const;
+  const Deployment& deployment() const;
   const Report& report() const;  ///< what compiling said
   const std::vector<Port>& inputs() const;
   const std::vector<Port>& outputs() const;

@@ -1,4 +1,4 @@
-#include "core/cli/npy.h"
+#include <ranvier/npy.h>
 
 #include <algorithm>
 #include <array>
@@ -11,7 +11,7 @@
 
 #include <ranvier/error.h>
 
-namespace ranvier::cli {
+namespace ranvier {
 namespace {
 
 constexpr std::string_view kMagic = "\x93NUMPY";
@@ -241,4 +241,13 @@ std::string npy_header(const Tensor& values) {
   return header + text;
 }
 
-}  // namespace ranvier::cli
+void write_npy(const std::filesystem::path& path, const Tensor& values) {
+  std::ofstream file(path, std::ios::binary);
+  file << npy_header(values);
+  if (!values.empty()) file.write(static_cast<const char*>(values.data()), static_cast<std::streamsize>(values.bytes()));
+  file.close();
+  if (file) return;
+  throw Error(Code::bad_file, "The file cannot be written.", path.string(), "Check that its folder exists and has room.");
+}
+
+}  // namespace ranvier

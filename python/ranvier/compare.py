@@ -1,0 +1,248 @@
+"""Comparing runs: what two devices, or two conventions, do differently, and the first spike that differs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from . import _ranvier, arguments, arrays
+from ._ranvier import Plan, Quantity, fail
+from .network import Network, load
+from .session import deployment
+
+if TYPE_CHECKING:
+    from .session import Port
+
+Progress = Callable[[int, int], object]
+
+
+class Setting(NamedTuple):
+    """What differs before the first step; "none" where one side has no such thing."""
+
+    where: str  #: node, "source -> target", "network" or "device"
+    what: str  #: "option reset", "parameter tau", "coefficient a", "delay" ...
+    a: str
+    b: str
+
+
+class Moment(NamedTuple):
+    """What one side had at one neuron in one step; None is what the device or the model does not tell."""
+
+    event: float  #: the value emitted; 0: none
+    v_before: float | None  #: v after this step's dynamics, before the reset
+    v: float | None  #: after the reset
+    input: float | None  #: sum of this step's terms
+    threshold: float | None  #: that v_before was held against
+
+
+class SpikeDifference(NamedTuple):
+    """The first step in which the spikes differ; then the node updated first, its lowest neuron, the lowest lane."""
+
+    step: int
+    node: str
+    neuron: int
+    lane: int
+    a: Moment
+    b: Moment
+
+
+class ValueDifference(NamedTuple):
+    """The first value that differs."""
+
+    step: int
+    node: str
+    variable: str  #: "output", "spikes", "v" ...
+    neuron: int
+    lane: int
+    a: float
+    b: float
+
+
+class Pair:
+    """Two sides, compared.
+
+    a, b            the sides' names: devices, or conventions
+    equal           neither spikes, nor outputs, nor hashes differ; settings may
+    settings        list of Setting: options, parameters, coefficients, delays, assumptions that differ
+    spikes          SpikeDifference, or None where all spiking nodes emitted the same events
+    outputs         ValueDifference, or None
+    events          spiking node -> (events of a, events of b)
+    hash_a, hash_b  spike hashes; None where a device has none
+    """
+
+    def __init__(self, native: _ranvier.Pair) -> None:
+        self.a: str = native.a
+        self.b: str = native.b
+        self.steps: int = native.steps
+        self.equal: bool = native.equal()
+        self.settings: list[Setting] = [Setting(*setting) for setting in native.settings]
+        self.spikes: SpikeDifference | None = _spikes(native.spikes)
+        self.outputs: ValueDifference | None = value_difference(native.outputs)
+        events = native.events
+        self.events: dict[str, tuple[int, int]] = arguments.Named(events, "There is no spiking node", "Use one of these.")
+        self.hash_a: int | None = native.hash_a
+        self.hash_b: int | None = native.hash_b
+        self._text: str = native.text().rstrip()
+
+    def __repr__(self) -> str:
+        return self._text
+
+    def _repr_html_(self) -> str:
+        head = f"<p><strong>{escape(self.a)}</strong> and <strong>{escape(self.b)}</strong>, {self.steps} steps: "
+        parts = [head + ("equal</p>" if self.equal else "different</p>")]
+        if self.spikes:
+            d = self.spikes
+            rows = [(field, x, y) for field, x, y in zip(Moment._fields, d.a, d.b) if x is not None or y is not None]
+            place = f"Spikes part in step {d.step}, node {d.node}, neuron {d.neuron}, lane {d.lane}"
+            parts.append(_table(place, ("", self.a, self.b), rows))
+        if self.settings:
+            parts.append(_table("What they are told differently", ("where", "what", self.a, self.b), self.settings))
+        counts = [(node, *pair) for node, pair in self.events.items()]
+        parts.append(_table("Events", ("node", self.a, self.b), counts))
+        return "".join(parts)
+
+
+class Comparison:
+    """The first side with each of the others; printed, tables.
+
+    equal  whether all pairs are
+    pairs  list of Pair
+    first  the SpikeDifference of the pair that parts first; None where none does
+    """
+
+    def __init__(self, native: _ranvier.Comparison) -> None:
+        self.equal: bool = native.equal()
+        self.pairs: list[Pair] = [Pair(pair) for pair in native.pairs]
+        parting = [pair.spikes for pair in self.pairs if pair.spikes is not None]
+        self.first: SpikeDifference | None = min(parting, key=lambda difference: difference.step, default=None)
+        self._native = native
+
+    def to_json(self) -> str:
+        """{"equal": ..., "pairs": [{"a", "b", "equal", "steps", "settings", "spikes", "outputs", "events", ...}]}"""
+        return self._native.to_json()
+
+    def __repr__(self) -> str:
+        return self._native.text().rstrip()
+
+    def _repr_html_(self) -> str:
+        return "".join(pair._repr_html_() for pair in self.pairs)
+
+
+def compare(
+    net: Network | Plan,
+    devices: Sequence[str],
+    x: Any = None,
+    *,
+    steps: int | None = None,
+    first_lane: int = 0,
+    progress: Progress | None = None,
+    **settings: Any,
+) -> Comparison:
+    """Runs a network, or a plan, on several devices: what differs, and where spikes part first.
+
+    devices     two or more, as `net.to` takes them; each is held against the first
+    x           array [T, N] or [T, lanes, N]; a dict of arrays for several inputs; or nothing, and steps=
+    first_lane  sample number of lane 0
+    progress    called as progress(done, total) now and then
+    settings    given to every device
+
+    Memory stays bounded however long the run is. Of a plan, input and threshold cannot be told.
+    Raises Error as `net.to` and `run` do.
+
+    >>> net = rv.load("lif_norse.nir", dt=0.1 * rv.ms, convention="norse")
+    >>> rv.compare(net, ["cpu", "reference"], np.ones((100, 1))).equal
+    True
+    """
+    if not isinstance(net, (Network, Plan)):
+        fail("bad_type", f"{arguments.shown(net)} is neither a Network nor a Plan.", "net", "Give what rv.load returned.")
+    names = arguments.names("devices", devices)
+    given, lanes = _inputs(x, _shapes(net, names, settings), steps)
+    _, texts, lanes, first_lane = deployment("cpu", lanes, first_lane, settings)
+    source = net if isinstance(net, Plan) else net._native
+    return Comparison(_ranvier.compare(source, names, given, texts, lanes, first_lane, _steps(steps), progress))
+
+
+def diff(
+    path: Any,
+    a: str | Network,
+    b: str | Network,
+    x: Any = None,
+    *,
+    device: str = "cpu",
+    steps: int | None = None,
+    first_lane: int = 0,
+    progress: Progress | None = None,
+    dt: Quantity | None = None,
+    **options: Any,
+) -> Comparison:
+    """Runs a NIR file in two conventions: what they do differently, and where spikes part first.
+
+    a, b     conventions, of `rv.conventions()`
+    x        as in `compare`
+    device   that runs both
+    dt       and `options`: as `rv.load` takes them, for both
+
+    Raises Error as `rv.load`, `net.to` and `run` do.
+
+    >>> x = np.load("braille.npy")
+    >>> found = rv.diff("braille.nir", "snntorch", "norse", x, dt=0.1 * rv.ms)
+    >>> found.first.step, found.first.node, found.first.neuron, found.first.a.event, found.first.b.event
+    (2, 'lif1.lif', 2, 1.0, 0.0)
+    >>> [setting for setting in found.pairs[0].settings if setting.what == "option threshold"][0]
+    Setting(where='lif1.lif', what='option threshold', a='divided', b='plain')
+    """
+    net_a, net_b = (load(path, dt, convention=arguments.word(name, value), **options) for name, value in (("a", a), ("b", b)))
+    given, lanes = _inputs(x, _shapes(net_a, [], {}), steps)
+    device, texts, lanes, first_lane = deployment(device, lanes, first_lane, {})
+    native = _ranvier.diff(net_a._native, a, net_b._native, b, given, device, texts, lanes, first_lane, _steps(steps), progress)
+    return Comparison(native)
+
+
+def value_difference(native: tuple[Any, ...] | None) -> ValueDifference | None:
+    return None if native is None else ValueDifference(*native)
+
+
+def _spikes(native: tuple[Any, ...] | None) -> SpikeDifference | None:
+    if native is None:
+        return None
+    *place, a, b = native
+    return SpikeDifference(*place, Moment(*a), Moment(*b))
+
+
+def _shapes(net: Network | Plan, devices: Sequence[str], settings: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    """Input node -> shape."""
+    if isinstance(net, Network):
+        return {node.name: node.shape for node in net.nodes.values() if node.model == "input@1"}
+    from .session import open
+
+    ports: dict[str, Port] = open(net, devices[0], **settings).inputs if devices else {}
+    return {name: port.shape for name, port in ports.items()}
+
+
+def _inputs(x: Any, shapes: Mapping[str, tuple[int, ...]], steps: int | None) -> tuple[dict[str, np.ndarray], int]:
+    """x by input node, and its number of lanes."""
+    if x is None:
+        if steps is None:
+            fail("invalid_argument", "Neither input nor a number of steps was given.", "x", "Give x or steps=.")
+        return {}, 1
+    if not isinstance(x, Mapping):
+        if len(shapes) != 1:
+            message = f"One array was given, but the network has the inputs {', '.join(shapes) or 'none'}."
+            fail("unknown_name", message, "x", "Give a dict: x={name: array}.")
+        x = {next(iter(shapes)): x}
+    given = {arguments.word("input", name): arrays.as_array(value, str(name)) for name, value in x.items()}
+    lanes = [arrays.lanes_of(array.shape, shapes[name]) for name, array in given.items() if name in shapes]
+    return given, next((n for n in lanes if n is not None), 1)
+
+
+def _steps(steps: Any) -> int | None:
+    return None if steps is None else arguments.whole("steps", steps)
+
+
+def _table(caption: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    head = "".join(f"<th>{escape(name)}</th>" for name in names)
+    body = "".join("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

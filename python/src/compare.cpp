@@ -1,0 +1,107 @@
+#include <ranvier/compare.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <pybind11/stl.h>
+
+#include "python/src/arrays.h"
+#include "python/src/bindings.h"
+#include "python/src/progress.h"
+
+namespace ranvier::python {
+namespace {
+
+py::tuple moment_of(const Moment& moment) {
+  return py::make_tuple(moment.event, moment.v_before, moment.v, moment.input, moment.threshold);
+}
+
+py::object spikes_of(const std::optional<SpikeDifference>& d) {
+  if (!d) return py::none();
+  return py::make_tuple(d->step, text(d->node), d->neuron, d->lane, moment_of(d->a), moment_of(d->b));
+}
+
+py::list settings_of(const Pair& pair) {
+  py::list result;
+  for (const SettingDifference& s : pair.settings) {
+    result.append(py::make_tuple(text(s.where), text(s.what), text(s.a), text(s.b)));
+  }
+  return result;
+}
+
+py::dict events_of(const Pair& pair) {
+  py::dict result;
+  for (const EventCount& count : pair.events) result[text(count.node)] = py::make_tuple(count.a, count.b);
+  return result;
+}
+
+CompareOptions options_of(const Settings& settings, std::size_t lanes, std::uint64_t first_lane,
+                          std::optional<std::uint64_t> steps, const KeepGoing& keep_going) {
+  return {{lanes, first_lane, settings}, steps, keep_going};
+}
+
+template <class Source>
+std::shared_ptr<Comparison> compare_devices(const Source& source, const std::vector<std::string>& devices,
+                                            const py::dict& arrays, const Settings& settings, std::size_t lanes,
+                                            std::uint64_t first_lane, std::optional<std::uint64_t> steps,
+                                            const py::object& progress) {
+  const Inputs inputs = inputs_of(arrays);
+  return run_with_progress(progress, [&](const KeepGoing& keep_going) {
+    return compare(source, devices, inputs, options_of(settings, lanes, first_lane, steps, keep_going));
+  });
+}
+
+std::shared_ptr<Comparison> diff_networks(const Network& a, const std::string& name_a, const Network& b,
+                                          const std::string& name_b, const py::dict& arrays, const std::string& device,
+                                          const Settings& settings, std::size_t lanes, std::uint64_t first_lane,
+                                          std::optional<std::uint64_t> steps, const py::object& progress) {
+  const Inputs inputs = inputs_of(arrays);
+  return run_with_progress(progress, [&](const KeepGoing& keep_going) {
+    return diff(a, name_a, b, name_b, inputs, options_of(settings, lanes, first_lane, steps, keep_going), device);
+  });
+}
+
+}  // namespace
+
+py::object value_difference_of(const std::optional<ValueDifference>& d) {
+  if (!d) return py::none();
+  return py::make_tuple(d->step, text(d->node), text(d->variable), d->neuron, d->lane, d->a, d->b);
+}
+
+void bind_compare(py::module_& module) {
+  py::class_<Pair>(module, "Pair")
+      .def_property_readonly("a", [](const Pair& self) { return text(self.a); })
+      .def_property_readonly("b", [](const Pair& self) { return text(self.b); })
+      .def_readonly("steps", &Pair::steps)
+      .def_readonly("dt_ms", &Pair::dt_ms)
+      .def_property_readonly("settings", &settings_of)
+      .def_property_readonly("spikes", [](const Pair& self) { return spikes_of(self.spikes); })
+      .def_property_readonly("outputs", [](const Pair& self) { return value_difference_of(self.outputs); })
+      .def_property_readonly("events", &events_of)
+      .def_readonly("hash_a", &Pair::hash_a)
+      .def_readonly("hash_b", &Pair::hash_b)
+      .def("equal", &Pair::equal)
+      .def("text", [](const Pair& self) { return text(self.text()); });
+
+  py::class_<Comparison, std::shared_ptr<Comparison>>(module, "Comparison")
+      .def_readonly("pairs", &Comparison::pairs)
+      .def("equal", &Comparison::equal)
+      .def("text", [](const Comparison& self) { return text(self.text()); })
+      .def("to_json", [](const Comparison& self) { return text(self.to_json()); });
+
+  const auto def_compare = [&module](auto function) {
+    module.def("compare", function, py::arg("source"), py::arg("devices"), py::arg("inputs"), py::arg("settings"),
+               py::arg("lanes"), py::arg("first_lane"), py::arg("steps"), py::arg("progress"));
+  };
+  def_compare(&compare_devices<Network>);
+  def_compare(&compare_devices<Plan>);
+  module.def("diff", &diff_networks, py::arg("a"), py::arg("name_a"), py::arg("b"), py::arg("name_b"), py::arg("inputs"),
+             py::arg("device"), py::arg("settings"), py::arg("lanes"), py::arg("first_lane"), py::arg("steps"),
+             py::arg("progress"));
+}
+
+}  // namespace ranvier::python
