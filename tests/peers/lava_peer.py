@@ -1,7 +1,7 @@
 """Random networks in Lava, floating point and bit-accurate.
 
-The importer of the NIR paper makes single neurons only, so the same processes are built by hand: one Dense a node of weights, with
-dt/tau folded in, and one LIF a node of neurons.
+The importer of the NIR paper makes single neurons only, so the same processes are built by hand: one Dense a node of weights,
+with dt/tau folded in, and one LIF a node of neurons.
 """
 
 import lava_shim  # noqa: F401, isort: skip

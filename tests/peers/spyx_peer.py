@@ -1,7 +1,7 @@
 """Random networks in Spyx 0.1.17, the last release whose neurons are those of 2023 (spyx@2023).
 
-CubaLIF goes through Spyx's own importer. In these releases it stops at weights in front of a LIF or IF (a variable without a value),
-so these are built by hand from Spyx's modules, with the importer's parameters.
+CubaLIF goes through Spyx's own importer. In these releases it stops at weights in front of a LIF or IF (a variable without a
+value), so these are built by hand from Spyx's modules, with the importer's parameters.
 """
 
 import contextlib
