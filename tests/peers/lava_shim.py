@@ -1,8 +1,8 @@
 """Import this before anything of Lava or Lava-dl.
 
-lava-nc 0.10.0 is declared for Python 3.10, and one thing of it breaks on 3.11: since then the default of a dataclass field must
-be hashable. A small class of Lava that is used so defines __eq__ alone, and Python then removes __hash__. This gives it the plain
-one back; other packages see the usual check. Lava-dl's object detection, which wants torchvision and OpenCV, is left out.
+lava-nc 0.10.0 is declared for Python 3.10, and one thing of it breaks on 3.11: since then a dataclass field's default must be
+hashable. A small class of Lava that is used so defines __eq__ alone, and Python then removes __hash__. This gives it the
+plain one back; other packages see the usual check. Lava-dl's object detection, which wants torchvision and OpenCV, is left out.
 """
 
 import dataclasses
