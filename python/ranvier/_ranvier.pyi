@@ -301,6 +301,7 @@ def load(
     probe: str | None,
     delays: dict[tuple[str, str], int],
     seed: int,
+    strict: bool,
 ) -> Network: ...
 def conventions() -> list[tuple[str, str]]: ...
 

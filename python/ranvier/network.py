@@ -166,6 +166,7 @@ def load(
     probe: str | None = None,
     delays: Mapping[tuple[str, str], int | Quantity] | None = None,
     seed: int = 0,
+    strict: bool = True,
 ) -> Network:
     """Reads a NIR file or a network file.
 
@@ -180,6 +181,8 @@ def load(
     probe          "before" or "after" the reset
     delays         {("source", "target"): 3}, in steps, or a time that is a multiple of dt
     seed           of all random numbers
+    strict         whether a NIR file that contradicts itself is refused; if not, what can be loaded is, and `assumptions`
+                   say what was done
 
     Raises Error not_found, bad_file, bad_unit, bad_value, unsupported, bad_graph: all problems of the network at once.
 
@@ -205,6 +208,7 @@ def load(
         if names is not None and not (uncounted and isinstance(delay, Quantity)):
             given["delays"][names] = problems.of(_steps, names, delay, step)
     given["seed"] = problems.of(arguments.whole, "seed", seed)
+    given["strict"] = bool(strict)
     problems.done()
     return Network(_ranvier.load(file, step, **given))
 

@@ -47,7 +47,8 @@ py::list text_pairs(const std::vector<std::pair<std::string, std::string>>& pair
 // Only what was given replaces the header's defaults.
 std::shared_ptr<Network> load_file(const std::filesystem::path& path, std::optional<Quantity> dt, Word convention, Word reset,
                                    Word decay, Word input_gain, Word comparator, std::optional<int> hop_delay,
-                                   std::optional<int> feedback_bias, Word probe, Delays delays, std::uint64_t seed) {
+                                   std::optional<int> feedback_bias, Word probe, Delays delays, std::uint64_t seed,
+                                   bool strict) {
   LoadOptions options;
   options.dt = dt;
   if (convention) options.convention = *convention;
@@ -60,6 +61,7 @@ std::shared_ptr<Network> load_file(const std::filesystem::path& path, std::optio
   options.probe = std::move(probe);
   options.delays = std::move(delays);
   options.seed = seed;
+  options.strict = strict;
   return shared(load(path, options));
 }
 
@@ -92,7 +94,7 @@ void bind_network(py::module_& module) {
 
   module.def("load", &load_file, py::arg("path"), py::arg("dt"), py::arg("convention"), py::arg("reset"), py::arg("decay"),
              py::arg("input_gain"), py::arg("comparator"), py::arg("hop_delay"), py::arg("feedback_bias"), py::arg("probe"),
-             py::arg("delays"), py::arg("seed"), NoGil());
+             py::arg("delays"), py::arg("seed"), py::arg("strict"), NoGil());
   module.def("conventions", [] { return text_pairs(conventions()); });
 }
 

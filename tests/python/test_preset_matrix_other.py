@@ -1,4 +1,4 @@
-"""Each kind of neuron in the conventions of `presets_other`: bit for bit the oracle on random networks of three layers, or refused.
+"""Each kind of neuron in the conventions of `presets_other`: bit for bit the oracle on random three-layer networks, or refused.
 
 RANVIER_MATRIX_NETWORKS tells how many networks a cell has (6). Where a float64 result of exp, expm1 or log1p is not rounded to
 float32 (nengo; spinnaker2 with decay exponential) potentials agree to 1e-12, since those functions promise 1 ulp and no more.
@@ -17,6 +17,7 @@ NETWORKS = int(os.environ.get("RANVIER_MATRIX_NETWORKS", "6"))
 MATRIX = [(convention, kind) for convention in presets_other.PRESETS for kind in presets_other.KINDS]
 DEFINED = [pair for pair in MATRIX if pair in presets_other.CELLS]
 SPIKING = ("IF", "LIF", "CubaLIF")
+WIDENED = ("exact", "euler", "spyx@2023")  # what precision=f64 changes
 
 
 def load(case, folder):
@@ -49,14 +50,17 @@ def equal(ours, theirs, close, what):
         raise AssertionError(f"{what}: {len(different)} differ, first {ours[at]!r}, not {theirs[at]!r}, at {at}")
 
 
+@pytest.mark.parametrize("precision", ["f32", "f64"])
 @pytest.mark.parametrize("convention, kind", DEFINED)
-def test_defined_kinds_equal_the_oracle(convention, kind, device, tmp_path):
+def test_defined_kinds_equal_the_oracle(convention, kind, device, precision, tmp_path):
+    if precision == "f64" and convention not in WIDENED:
+        pytest.skip("computes in f64 or integers anyway")
     for seed in range(NETWORKS):
         recurrent = seed % 2 == 1 and kind in SPIKING and (convention, kind) not in three_layers_other.FEED_FORWARD
         case = choose(three_layers_other.make(seed, convention, kind, recurrent=recurrent), kind, seed)
         what = f"seed {seed}, reset {case['reset']}, {case['overrides']}"
-        expected, net = three_layers_other.run(case), load(case, tmp_path)
-        ses = net.to(device, lanes=case["inputs"]["in"].shape[1])
+        expected, net = three_layers_other.run(case, precision=precision), load(case, tmp_path)
+        ses = net.to(device, lanes=case["inputs"]["in"].shape[1], precision=precision)
         out = ses.run(case["inputs"], record=ses.recordable)
         close = convention == "nengo" or (convention, case["overrides"].get("decay")) == ("spinnaker2", "exponential")
         for name in three_layers_other.LAYERS:

@@ -1,6 +1,6 @@
 """The conventions exact, euler, nengo, lava, lava-fixed, lava-dl, spyx@2023 and spinnaker2 for every kind of neuron.
 
-Plain NumPy, written from docs/conventions and the tools' sources, never from Ranvier's own code. The order of a graph is `model`'s.
+Plain NumPy, written from docs/conventions and the tools' sources, never from Ranvier's own code. Graphs are ordered by `model`.
 
     result = run(graph, inputs, dt=1e-4, convention="nengo")
 
@@ -362,6 +362,7 @@ def _lava_dl_cubalif(p):
     gain = model._once(p.stored("w_in", 1.0) * share["tau_syn"])
     if (np.abs(gain.astype(np.float64) - 1) <= 1e-8 + 1e-5).all():
         gain = np.ones_like(gain)
+    p.need((gain == 1) | (not p.around["cyclic"]), "w_in", "tau_syn / dt in a cycle")
 
     def step_of(x, s):
         i = _shift(s["i"] * (4096 - d)) + _integers(np.float32(4096) * (gain * x))

@@ -3,8 +3,8 @@
     case = make(seed, "nengo", "CubaLIF")           in -> w1 -> n1 -> w2 -> n2 -> w3 -> n3 -> out
 
 Weights and biases are multiples of 1/256 and inputs of 1/16, so that sums over synapses are exact in any order, as long as the
-neurons emit spikes. `uniform` gives all neurons of a node the same parameters, `recurrent` adds n2 -> w_rec -> n2. Thresholds are
-tuned with the oracle until each layer fires in 2 to 30 % of its chances, where the drive allows it.
+neurons emit spikes. `uniform` gives all neurons of a node the same parameters, `recurrent` adds n2 -> w_rec -> n2. Thresholds
+are tuned with the oracle until each layer fires in 2 to 30 % of its chances, where the drive allows it.
 """
 
 import numpy as np
@@ -38,6 +38,8 @@ def make(seed, convention, kind, *, uniform=False, recurrent=False, spikes=False
         last = f"n{number}"
     if recurrent:
         nodes["w_rec"] = _weights(rng, convention, "Affine", sizes[2], sizes[2])
+        if (convention, kind) == ("lava-dl", "CubaLIF"):  # it would scale the input alone, not the feedback
+            nodes["n2"]["w_in"] = (nodes["n2"]["tau_syn"].astype(np.float64) / dt).astype(nodes["n2"]["w_in"].dtype)
         edges += [("n2", "w_rec"), ("w_rec", "n2")]
     nodes["out"] = {"type": "Output", "shape": sizes[3:]}
     edges.append((last, "out"))
