@@ -188,28 +188,12 @@ class Contest {
         outputs_(shared_nodes(a.plan, b.plan, RVD_POPULATION_OUTPUT)) {}
 
   Pair run() {
-    Session session_a = open(a_.plan, a_.device, options_.session);
-    Session session_b = open(b_.plan, b_.device, options_.session);
     pair_.a = a_.name;
     pair_.b = b_.name;
     pair_.steps = steps_of(inputs_, options_);
-    pair_.dt_ms = session_a.dt_ms();
-    repeat::add_device_differences(session_a, session_b, pair_.settings);
     for (const Node& node : spiking_) pair_.events.push_back({node.name, 0, 0});
-    const std::uint64_t chunk = chunk_steps();
-    std::uint64_t begin = 0;
-    do {  // a run of no steps, too, has a hash
-      const std::uint64_t end = std::min(begin + chunk, pair_.steps);
-      const Result of_a = run_chunk(session_a, begin, end);
-      const Result of_b = run_chunk(session_b, begin, end);
-      take(of_a, of_b);
-      begin = end;
-    } while (begin < pair_.steps);
-    if (pair_.spikes) {
-      progress_.expect(2 * pair_.spikes->step);
-      pair_.spikes->a = moment(a_, inputs_, options_, chunk, *pair_.spikes, pair_.spikes->a.event, progress_);
-      pair_.spikes->b = moment(b_, inputs_, options_, chunk, *pair_.spikes, pair_.spikes->b.event, progress_);
-    }
+    run_both();
+    if (pair_.spikes) look_closely(*pair_.spikes);
     return std::move(pair_);
   }
 
@@ -220,6 +204,30 @@ class Contest {
       for (const Node& node : *nodes) neurons += node.neurons;
     }
     return std::clamp<std::uint64_t>(kChunkBytes / (kEventBytes * neurons * options_.session.lanes), 1, kLongestChunk);
+  }
+
+  // Its sessions end here: a chip may have room for one only, which look_closely needs.
+  void run_both() {
+    Session session_a = open(a_.plan, a_.device, options_.session);
+    Session session_b = open(b_.plan, b_.device, options_.session);
+    pair_.dt_ms = session_a.dt_ms();
+    repeat::add_device_differences(session_a, session_b, pair_.settings);
+    const std::uint64_t chunk = chunk_steps();
+    std::uint64_t begin = 0;
+    do {  // a run of no steps, too, has a hash
+      const std::uint64_t end = std::min(begin + chunk, pair_.steps);
+      const Result of_a = run_chunk(session_a, begin, end);
+      const Result of_b = run_chunk(session_b, begin, end);
+      take(of_a, of_b);
+      begin = end;
+    } while (begin < pair_.steps);
+  }
+
+  void look_closely(SpikeDifference& place) {
+    progress_.expect(2 * place.step);
+    const std::uint64_t chunk = chunk_steps();
+    place.a = moment(a_, inputs_, options_, chunk, place, place.a.event, progress_);
+    place.b = moment(b_, inputs_, options_, chunk, place, place.b.event, progress_);
   }
 
   Result run_chunk(Session& session, std::uint64_t begin, std::uint64_t end) {

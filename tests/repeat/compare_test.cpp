@@ -15,11 +15,17 @@
 namespace ranvier::repeat {
 namespace {
 
+CompareOptions lanes(std::size_t count) {
+  CompareOptions options;
+  options.session.lanes = count;
+  return options;
+}
+
 /// (step, order of update, neuron, lane) -> value, of the nodes a and b: the spikes, laid out for a plain comparison.
 using Spikes = std::map<std::tuple<std::uint64_t, int, std::uint32_t, std::uint32_t>, double>;
 
-Spikes spikes_of(const Network& network, const std::string& device, const Inputs& inputs, std::size_t lanes) {
-  Session session = network.to(device, {lanes, 0, {}});
+Spikes spikes_of(const Network& network, const std::string& device, const Inputs& inputs, std::size_t count) {
+  Session session = network.to(device, {count, 0, {}});
   RunOptions options;
   options.record = {"a.spikes", "b.spikes"};
   const Result result = session.run(inputs, options);
@@ -38,7 +44,7 @@ const SettingDifference* find(const Pair& pair, const std::string& where, const 
 }
 
 TEST(Compare, EqualDevicesAreEqual) {
-  const Comparison comparison = compare(two_layers(), {"cpu", "reference", "cpu"}, noise(300, 4), {.session = {4, 0, {}}});
+  const Comparison comparison = compare(two_layers(), {"cpu", "reference", "cpu"}, noise(300, 4), lanes(4));
   EXPECT_TRUE(comparison.equal()) << comparison.text();
   ASSERT_EQ(comparison.pairs.size(), 2U);
   EXPECT_EQ(comparison.first(), nullptr);
@@ -57,7 +63,7 @@ TEST(Compare, FindsAPlantedWeightWhereAPlainComparisonDoes) {
   int parted = 0;
   for (const double shift : {0.001, 0.01, 0.1, 1.0}) {
     const Network b = two_layers(shift);
-    const Comparison comparison = diff(a, "as it was", b, "altered", inputs, {.session = {3, 0, {}}});
+    const Comparison comparison = diff(a, "as it was", b, "altered", inputs, lanes(3));
     const Pair& pair = comparison.pairs.front();
     const SettingDifference* const weight = find(pair, "a -> b", "weight [9], 1 of 20 differ");
     EXPECT_NE(weight, nullptr) << pair.text();

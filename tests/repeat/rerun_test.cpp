@@ -22,7 +22,7 @@ TEST(Rerun, IsEqualOnTheSameDeviceAndOnTheOther) {
   for (const char* const device : {"cpu", "reference", "reference?precision=f64"}) {
     Session session = network.to(device, {3, 2, {}});
     const Inputs inputs = noise(100, 3);
-    const std::string name = std::to_string(std::hash<std::string>()(device));
+    const std::string name = device;  // '?' is a fine character for Linux
     const std::string id = save_run(folder / name, network, inputs, recorded(session, inputs));
     const Rerun again = rerun(folder / name);
     EXPECT_TRUE(again.equal()) << again.text();
@@ -32,8 +32,7 @@ TEST(Rerun, IsEqualOnTheSameDeviceAndOnTheOther) {
     EXPECT_EQ(again.device_b, device);
     EXPECT_EQ(again.hash_a, again.hash_b);
   }
-  const std::string of_cpu = std::to_string(std::hash<std::string>()("cpu"));
-  EXPECT_TRUE(rerun(folder / of_cpu, {"reference", {}, {}}).equal());
+  EXPECT_TRUE(rerun(folder / "cpu", {"reference", {}, {}}).equal());
 }
 
 TEST(Rerun, SettingsBelongToTheDevice) {
