@@ -16,7 +16,8 @@ void demand_equal(Reading& reading, const net::Node& node, const std::string& pa
 void lif(Reading& reading, net::Node& node) {
   const auto steps = [&](std::size_t i) { return Reading::at(node, "tau", i, 1) / reading.dt(); };
   const auto r = [&](std::size_t i) { return Reading::at(node, "r", i, 1); };
-  reading.demand(node, "tau", "spikingjelly needs tau > dt", "Take a smaller dt.", [&](std::size_t i) { return steps(i) > 1; });
+  reading.demand(node, "tau", "spikingjelly needs tau > dt", "Take a smaller dt.",
+                 [&](std::size_t i) { return static_cast<float>(steps(i)) > 1; });
   demand_equal(reading, node, "v_leak", "v_leak = v_reset", [&](std::size_t i) { return Reading::at(node, "v_reset", i, 0); });
   const std::size_t count = element_count(node.shape);
   bool all_one = true, all_steps = true;
