@@ -23,6 +23,13 @@ def test_float_potentials_and_spikes_are_equal(data, device, convention):
     assert spikes.sum() > 0
 
 
+def test_double_potentials_and_spikes_are_equal(data, device):
+    v, spikes, v_recorded, recorded = run_lif(data, device, "lif_lava_cpu_float", "lava")
+    assert v.dtype == np.float64
+    np.testing.assert_array_equal(v, v_recorded)
+    np.testing.assert_array_equal(spikes, recorded)
+
+
 def test_integer_potentials_and_spikes_are_equal(data, device):
     v, spikes, v_recorded, recorded = run_lif(data, device, "lif_lava_cpu_fixed", "lava-fixed")
     assert v.dtype.kind == "i"
@@ -37,22 +44,64 @@ def test_the_exact_solution_spikes_in_the_recorded_rows(data, device, reset):
     np.testing.assert_array_equal(spikes, recorded)
 
 
-@pytest.mark.parametrize(
-    "convention, model, reset, count",
-    [
-        ("snntorch", "bias_zero", "zero", 119),
-        ("snntorch", "noBias_subtract", "subtract", 118),
-        ("norse", "bias_zero", "zero", 118),
-    ],
-)
-@pytest.mark.parametrize("precision", ["f32", "f64"])
-def test_braille_hidden_raster_has_no_mismatch(data, device, braille_input, convention, model, reset, count, precision):
+# (convention, model, reset, file's first word, spikes): the reset that was recorded is not always the one trained with.
+BRAILLE = [
+    ("snntorch", "bias_zero", "zero", "snntorch", 119),
+    ("snntorch", "noBias_subtract", "subtract", "snntorch", 118),
+    ("norse", "bias_zero", "zero", "norse", 118),
+    ("spyx@2023", "noBias_subtract", "subtract", "spyx", 120),
+    ("nengo", "bias_zero", "zero", "nengo", 174),
+    ("spinnaker2", "noBias_subtract", "subtract", "s2", 119),
+    ("lava-dl", "bias_zero", "zero", "lava", 109),
+]
+# Recordings that do not lie here, whose number of spikes is known.
+BRAILLE_COUNTS = [
+    ("norse", "noBias_subtract", "zero", 103),
+    ("spyx@2023", "bias_zero", "subtract", 151),
+    ("nengo", "noBias_subtract", "zero", 150),
+    ("spinnaker2", "bias_zero", "zero", 119),
+]
+
+
+def braille_raster(data, device, touch, convention, model, reset, **settings):
     path = data / "03_rnn" / f"braille_noDelay_{model}.nir"
-    recorded = np.load(data / "03_rnn" / f"{convention}_activity_noDelay_{model}.npy").reshape(256, -1)
     net = rv.load(path, dt=0.1 * rv.ms, convention=convention, reset=reset)
-    raster = net.to(device, precision=precision).run(braille_input, record="lif1.lif.spikes").spikes["lif1.lif"].raster()
+    return net.to(device, **settings).run(touch, record="lif1.lif.spikes").spikes["lif1.lif"].raster()
+
+
+@pytest.mark.parametrize("convention, model, reset, tool, count", BRAILLE)
+@pytest.mark.parametrize("precision", ["f32", "f64"])
+def test_braille_hidden_raster_has_no_mismatch(data, device, braille_input, convention, model, reset, tool, count, precision):
+    recorded = np.load(data / "03_rnn" / f"{tool}_activity_noDelay_{model}.npy")
+    recorded = recorded.T if tool == "lava" else recorded  # [neurons, steps] there
+    raster = braille_raster(data, device, braille_input, convention, model, reset, precision=precision)
     assert raster.sum() == recorded.sum() == count
     assert (raster != recorded.astype(bool)).sum() == 0
+
+
+@pytest.mark.parametrize("convention, model, reset, count", BRAILLE_COUNTS)
+def test_braille_hidden_raster_has_as_many_spikes_as_recorded(data, device, braille_input, convention, model, reset, count):
+    assert braille_raster(data, device, braille_input, convention, model, reset).sum() == count
+
+
+@pytest.mark.parametrize(
+    "convention, rows",
+    [
+        ("nengo", [460, 510, 710, 760]),
+        ("spinnaker2", [460, 510, 710, 760]),
+        ("sinabs", [450, 500, 710, 760]),
+        ("rockpool", [450, 500, 710, 760]),
+        ("spyx@2023", [461, 511, 711, 761]),
+    ],
+)
+def test_lif_spikes_in_the_rows_that_were_recorded(data, device, convention, rows):
+    x = np.loadtxt(data / "01_lif" / "lif_exact.csv", delimiter=",")[:, :1]
+    gain = {"input_gain": "dt/tau"} if convention in ("sinabs", "rockpool") else {}
+    reset = "zero" if convention == "spinnaker2" else None
+    net = rv.load(data / "01_lif" / "lif_norse.nir", dt=0.1 * rv.ms, convention=convention, reset=reset, **gain)
+    spikes = net.to(device).run(x, record="1.spikes").spikes["1"].counts()[:, 0]
+    np.testing.assert_array_equal(np.flatnonzero(spikes), rows)
+    assert spikes.max() == 1
 
 
 @pytest.mark.parametrize(
