@@ -37,7 +37,7 @@ def fit(case, seed):
         elif node["type"] == "LIF":
             share = (rng.integers(5, 30) * 2 + 0.25) / 256
             node["tau"] = np.full_like(node["tau"], dt / share)
-            node["v_threshold"] = np.full_like(node["v_threshold"], rng.uniform(0.1, 0.5))
+            node["v_threshold"] = np.full_like(node["v_threshold"], rng.uniform(0.5, 2))
 
 
 def membrane(node, dt, fixed):
