@@ -55,6 +55,11 @@ json read_manifest(const fs::path& path) {
         "The folder is of another version; this Ranvier reads schema " + std::to_string(kSchema) + " of " + kFormat + ".",
         path.string(), "Use the version that saved it, or a newer one.");
   }
+  for (const char* const member : {"device", "files", "inputs", "outputs", "plan", "run", "spikes", "states"}) {
+    if (!manifest.contains(member) || !manifest[member].is_object()) {
+      refuse_manifest(path, std::string("Its member '") + member + "' is missing or no object.");
+    }
+  }
   return manifest;
 }
 

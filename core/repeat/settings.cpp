@@ -223,7 +223,8 @@ void add_plan_differences(const Plan& a, const Plan& b, std::vector<SettingDiffe
 }
 
 void add_network_differences(const Network& a, const Network& b, std::vector<SettingDifference>& out) {
-  add(out, "network", "dt", format_number(a.dt_seconds()) + " s", format_number(b.dt_seconds()) + " s");
+  const auto dt = [](const Network& network) { return format_number(network.dt_seconds() * 1e3) + " ms"; };
+  add(out, "network", "dt", dt(a), dt(b));
   add(out, "network", "seed", std::to_string(a.seed()), std::to_string(b.seed()));
   add_texts("network", "assumption ", assumptions_of(a), assumptions_of(b), out);
 }

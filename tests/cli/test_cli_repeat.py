@@ -145,7 +145,7 @@ def test_compare_takes_a_plan(ranvier, touch_file, plan):
         (["compare", BRAILLE, *SNNTORCH, "cpu", "reference"], 2, "--steps"),
         (["compare", BRAILLE, *SNNTORCH, "cpu", "nobody", "--steps", "3"], 4, "nobody"),
         (["diff", BRAILLE, "snntorch", "--dt", "1ms", "--steps", "3"], 2, "B is required"),
-        (["diff", BRAILLE, "snntorch", "nobody", "--dt", "1ms", "--steps", "3"], 2, "nobody"),
+        (["diff", BRAILLE, "snntorch", "nobody", "--dt", "0.1ms", "--steps", "3"], 2, "nobody"),
         (["diff", BRAILLE, "snntorch", "norse", "--dt", "1ms", "--steps", "3", "--convention", "norse"], 2, "--convention"),
         (["rerun", "none"], 4, "run.json"),
         (["rerun"], 2, "FOLDER"),

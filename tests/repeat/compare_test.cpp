@@ -161,7 +161,7 @@ TEST(Compare, OptionsParametersAndDelaysAreTold) {
     EXPECT_EQ(found->a, of_a) << what;
     EXPECT_EQ(found->b, of_b) << what;
   };
-  expect("network", "dt", "0.001 s", "0.0005 s");
+  expect("network", "dt", "1 ms", "0.5 ms");
   expect("cell", "option reset", "zero", "subtract");
   expect("cell", "parameter tau [1], 1 of 2 differ", "0.03", "0.05");
   expect("in -> cell", "delay", "0", "2");

@@ -33,11 +33,11 @@ Network two_layers(double shift) {
   network.add("a", "lif@1", {5}, parameters);
   network.add("b", "lif@1", {4}, parameters);
   network.output("out", {4});
-  network.connect("in", "a", with(uniform(random, {3, 5}, 4, 16)));
-  Tensor weights = uniform(random, {5, 4}, 2, 14);
+  network.connect("in", "a", with(uniform(random, {3, 5}, 0.5F, 2)));
+  Tensor weights = uniform(random, {5, 4}, 1, 4);
   weights.mutable_data<float>()[2 * 4 + 1] += static_cast<float>(shift);
   network.connect("a", "b", with(std::move(weights)));
-  network.connect("b", "b", with(uniform(random, {4, 4}, -4, 4)));
+  network.connect("b", "b", with(uniform(random, {4, 4}, -2, 2)));
   network.connect("b", "out");
   return network;
 }
