@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 #include <optional>
+#include <set>
 
 #include <ranvier/quantity.h>
 
@@ -236,7 +237,7 @@ class Nodes {
       return false;
     }
     node.parameters["padding"] = as_tensor(padding);
-    same_[i] = word == "same";
+    if (word == "same") same_.insert(i);
     return true;
   }
 
@@ -357,21 +358,39 @@ class Nodes {
     }
   }
 
-  // Shapes that a file declares and that contradict what arrives: Output, the ports of nested graphs, neurons of as many values.
+  // A shape that a node declares against what arrives. Output, the ports of nested graphs, and neurons of as many values can
+  // give way to what arrives; all others cannot.
   void reconcile(std::size_t i) {
-    if (strict_ || sources_[i].empty()) return;
     const std::string& model = nodes_[i].model;
-    if (model == "linear@1" || model == "affine@1" || model == "conv@1" || model == "flatten@1" || model.ends_with("pool@1"))
-      return;
-    const std::size_t from = sources_[i].front();
-    const Shape& source = nodes_[from].shape;
-    const bool port = model == "output@1" || model == "identity@1";
-    if (state_[from] != State::known || source == nodes_[i].shape) return;
-    if (!port && element_count(source) != element_count(nodes_[i].shape)) return;
-    note(nodes_[from].name + " -> " + nodes_[i].name, "The shape " + to_string(nodes_[i].shape) + " of '" + nodes_[i].name +
-                                                          "' contradicts " + to_string(source) +
-                                                          ", which arrives and is taken.");
-    nodes_[i].shape = source;
+    if (model == "conv@1" || model == "flatten@1" || model.ends_with("pool@1")) return;  // made of what arrives
+    for (const std::size_t from : sources_[i]) {
+      if (state_[from] != State::known) continue;
+      const bool linear = model == "linear@1" || model == "affine@1";
+      const Shape source = nodes_[from].shape, taken = linear ? input_of(i) : nodes_[i].shape;
+      if (source == taken) continue;
+      const std::string edge = nodes_[from].name + " -> " + nodes_[i].name;
+      const bool port = model == "output@1" || model == "identity@1";
+      if (linear || strict_ || !(port || element_count(source) == element_count(taken))) {
+        const std::string remedy = strict_ && !linear
+                                       ? "Mend the file, or load with strict=False, where Outputs take what arrives."
+                                       : "Put a Flatten between them, or mend the file.";
+        problems_.add(
+            Code::bad_shape,
+            "The shape " + to_string(source) + " arrives, but '" + nodes_[i].name + "' takes " + to_string(taken) + ".", edge,
+            remedy);
+        return;
+      }
+      note(edge, "The shape " + to_string(taken) + " of '" + nodes_[i].name + "' contradicts " + to_string(source) +
+                     ", which arrives and is taken.");
+      nodes_[i].shape = source;
+    }
+  }
+
+  // What a Linear takes: its weight's axes but the next to last.
+  Shape input_of(std::size_t i) const {
+    Shape shape = array(i, "weight").shape();
+    shape.erase(shape.end() - 2);
+    return shape;
   }
 
   std::optional<std::size_t> extent(std::size_t i, std::size_t in, std::size_t kernel, std::size_t axis) {
@@ -379,7 +398,7 @@ class Nodes {
     const auto dilation = p.contains("dilation") ? static_cast<std::int64_t>(p.at("dilation").at(axis)) : 1;
     const auto stride = static_cast<std::int64_t>(p.at("stride").at(axis)),
                padding = static_cast<std::int64_t>(p.at("padding").at(axis));
-    if (same_[i]) return in;
+    if (same_.contains(i)) return in;
     const std::int64_t reach = dilation * (static_cast<std::int64_t>(kernel) - 1) + 1;
     const std::int64_t room = static_cast<std::int64_t>(in) + 2 * padding - reach;
     if (room < 0) {
@@ -436,6 +455,7 @@ class Nodes {
   void flatten(std::size_t i, const Shape& source) {
     const auto axis = [&](const char* name) {
       const double given = array(i, name).empty() ? 0 : array(i, name).at(0);
+      if (!(std::fabs(given) <= 64 && given == std::floor(given))) return std::int64_t{-1};
       return static_cast<std::int64_t>(given < 0 ? given + static_cast<double>(source.size()) : given);
     };
     const std::int64_t first = axis("start_dim"), last = axis("end_dim");
@@ -458,7 +478,7 @@ class Nodes {
   std::vector<net::Node> nodes_;
   std::vector<State> state_;
   std::map<std::size_t, Shape> declared_;  ///< a convolution's input by its own account
-  std::map<std::size_t, bool> same_;       ///< padding 'same'
+  std::set<std::size_t> same_;             ///< padding 'same'
 };
 
 }  // namespace

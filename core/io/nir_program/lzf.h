@@ -5,11 +5,9 @@
 #include <optional>
 #include <span>
 
-#include <hdf5.h>
-
 namespace ranvier::nir_program {
 
-inline constexpr H5Z_filter_t kLzf = 32000;  ///< registered with the HDF Group
+inline constexpr int kLzf = 32000;  ///< registered with the HDF Group
 
 /// Fills `out` from the start and returns how many bytes that took; nothing for what is no LZF stream, or makes more than fits.
 std::optional<std::size_t> decompress_lzf(std::span<const unsigned char> in, std::span<unsigned char> out);
