@@ -18,18 +18,31 @@ DTYPES = {
 
 
 def write(path, graph):
-    """graph = {"nodes": {name: {"type": "LIF", "tau": array, ...}}, "edges": [(source, target), ...]}"""
-    arrays, nodes = {}, []
-    for index, (name, node) in enumerate(graph["nodes"].items()):
-        given = {key: np.asarray(value) for key, value in node.items() if key != "type"}
-        keys = {key: f"nodes/{index}/{key}" for key in given}
-        arrays.update({keys[key]: value for key, value in given.items()})
-        nodes.append({"name": name, "type": node["type"], "arrays": keys, "texts": {}})
-    document = {"format": "ranvier-network", "major": 0, "minor": 1, "kind": "nir-graph", "version": "1.0"}
-    document |= {"nodes": nodes, "edges": [list(edge) for edge in graph["edges"]]}
+    """graph = {"nodes": {name: {"type": "LIF", "tau": array, ...}}, "edges": [(source, target), ...]}
+
+    A dataset may be a text; a node of type "NIRGraph" has "nodes" and "edges" of its own.
+    """
+    arrays = {}
+    document = {"format": "ranvier-network", "major": 0, "minor": 2, "kind": "nir-graph", "version": "1.0"}
+    document |= _members(graph, "nodes", arrays)
     arrays["graph.json"] = np.frombuffer(json.dumps(document).encode(), dtype=np.uint8)
     Path(path).write_bytes(safetensors(arrays))
     return path
+
+
+def _members(graph, place, arrays):
+    nodes = []
+    for index, (name, node) in enumerate(graph["nodes"].items()):
+        entry = {"name": name, "type": node["type"], "arrays": {}, "texts": {}}
+        if node["type"] == "NIRGraph":
+            entry["graph"] = _members(node, f"{place}/{index}", arrays)
+        else:
+            given = {key: value for key, value in node.items() if key != "type"}
+            entry["texts"] = {key: value for key, value in given.items() if isinstance(value, str)}
+            entry["arrays"] = {key: f"{place}/{index}/{key}" for key in given if key not in entry["texts"]}
+            arrays |= {entry["arrays"][key]: np.asarray(given[key]) for key in entry["arrays"]}
+        nodes.append(entry)
+    return {"nodes": nodes, "edges": [list(edge) for edge in graph["edges"]]}
 
 
 def safetensors(arrays):

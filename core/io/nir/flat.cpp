@@ -7,8 +7,6 @@
 namespace ranvier::io {
 namespace {
 
-constexpr int kMaxDepth = 64;
-
 using Edge = std::pair<std::string, std::string>;
 
 std::string arrow(const Edge& edge) { return edge.first + " -> " + edge.second; }
@@ -17,12 +15,8 @@ class Flattening {
  public:
   Flattening(bool strict, Problems& problems) : strict_(strict), problems_(problems) {}
 
-  void add(const NirGraph& graph, const std::string& prefix, int depth) {
-    if (depth > kMaxDepth) {
-      problems_.add(Code::unsupported, "Graphs are nested more than " + std::to_string(kMaxDepth) + " deep.", prefix);
-      return;
-    }
-    for (const NirNode& node : graph.nodes) add_node(node, prefix, depth);
+  void add(const NirGraph& graph, const std::string& prefix) {
+    for (const NirNode& node : graph.nodes) add_node(node, prefix);
     std::set<Edge> seen;
     for (const Edge& edge : graph.edges) {
       if (seen.insert(edge).second) add_edge(edge, prefix);
@@ -37,7 +31,7 @@ class Flattening {
     std::vector<std::string> inputs, outputs;  ///< full names
   };
 
-  void add_node(const NirNode& node, const std::string& prefix, int depth) {
+  void add_node(const NirNode& node, const std::string& prefix) {
     const std::string name = prefix + node.name;
     if (!names_.insert(name).second) {
       problems_.add(Code::bad_graph, "Two nodes have the name '" + name + "' once nested graphs are laid out flat.", name,
@@ -50,12 +44,12 @@ class Flattening {
         if (inner.type == "Input") ports.inputs.push_back(name + "." + inner.name);
         if (inner.type == "Output") ports.outputs.push_back(name + "." + inner.name);
       }
-      add(*node.graph, name + ".", depth + 1);
+      add(*node.graph, name + ".");
       return;
     }
     NirNode flat = node;
     flat.name = name;
-    if (depth > 0 && (node.type == "Input" || node.type == "Output")) flat.type = kIdentity;
+    if (!prefix.empty() && (node.type == "Input" || node.type == "Output")) flat.type = kIdentity;
     flat_.nodes.push_back(std::move(flat));
   }
 
@@ -100,7 +94,7 @@ class Flattening {
 
 FlatGraph flatten(const NirGraph& graph, bool strict, Problems& problems) {
   Flattening flattening(strict, problems);
-  flattening.add(graph, "", 0);
+  flattening.add(graph, "");
   return flattening.take();
 }
 
