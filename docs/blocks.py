@@ -1,7 +1,7 @@
 """Runs what a page shows: its Python and shell blocks, from top to bottom. The site's build and the tests use it.
 
 The Python blocks of a page share their names; each shell block is a process of its own. All run in one scratch folder, in
-which `tests` is the repository's. What a block prints is put below it. Words after the language say what is different:
+which `core`, `examples` and `tests` are the repository's. What a block prints is put below it. Words after the language say what is different:
 
     ```python raises=bad_value   it must raise rv.Error with this code, which is shown
     ```sh exit=2                 it must end with this exit code
@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FENCE = re.compile(r"^```(python|sh)((?: [^\n`]+)?)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 WORDS = {"raises", "exit", "quiet", "hidden", "as", "not-run"}
 LONGEST_S = 120  # for a shell block
+os.environ.setdefault("MPLBACKEND", "Agg")  # pages draw into files
 
 
 class BlockError(Exception):
@@ -51,7 +52,8 @@ def pages(docs: Path = ROOT / "docs") -> list[Path]:
 
 def run_page(page: Path, scratch: Path) -> str:
     """Runs the blocks of a page in the folder `scratch`; returns the page with what they printed. Raises BlockError."""
-    (scratch / "tests").symlink_to(ROOT / "tests")
+    for folder in ("core", "examples", "tests"):
+        (scratch / folder).symlink_to(ROOT / folder)
     text, names, parts, end = page.read_text(encoding="utf-8"), {"__name__": "__main__"}, [], 0
     with _inside(scratch):
         for match in FENCE.finditer(text):
@@ -112,7 +114,9 @@ def _run_python(block: Block, names: dict[str, object]) -> str:
 
 
 def _run_shell(block: Block, names: dict[str, object]) -> str:
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    import ranvier as rv
+
+    path = f"{Path(rv.__file__).parent / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}"
     done = subprocess.run(
         ["sh", "-eu", "-c", block.code],
         env=os.environ | {"PATH": path},
