@@ -1,7 +1,8 @@
 """Runs what a page shows: its Python and shell blocks, from top to bottom. The site's build and the tests use it.
 
 The Python blocks of a page share their names; each shell block is a process of its own. All run in one scratch folder, in
-which `core`, `examples` and `tests` are the repository's. What a block prints is put below it. Words after the language say what is different:
+which `core`, `examples` and `tests` are the repository's. What a block prints is put below it. Words after the language say
+what is different:
 
     ```python raises=bad_value   it must raise rv.Error with this code, which is shown
     ```sh exit=2                 it must end with this exit code
@@ -59,7 +60,7 @@ def run_page(page: Path, scratch: Path) -> str:
         for match in FENCE.finditer(text):
             line = text.count("\n", 0, match.start()) + 1
             words = dict(word.partition("=")[::2] for word in match[2].split())
-            block = Block(match[1], words, match[3], f"{page.relative_to(ROOT)}:{line}")
+            block = Block(match[1], words, match[3], f"{page}:{line}")
             if not words.keys() <= WORDS:
                 raise block.wrong(f"'{match[2].strip()}' are not all words of blocks.py.")
             parts += [text[end : match.start()], _shown(block, names)]

@@ -15,7 +15,7 @@ DOCS = Path(__file__).resolve().parent
 SITE, STAGE = blocks.ROOT / "build" / "docs", blocks.ROOT / "build" / "docs-pages"
 IMAGE = re.compile(r"^!\[[^]]*\]\(([^)/:]+)\)", re.MULTILINE)
 # A browser fetches these by itself; links that a reader follows may lead anywhere.
-FETCHED = re.compile(r"""<(?:script|img|link|iframe|source)\b[^>]*?(?:src|href)="(?:https?:)?//|@import|url\(["']?(?:https?:)?//""")
+FETCHED = re.compile(r"""<(?:script|img|link|iframe)\b[^>]*?(?:src|href)="(?:https?:)?//|@import|url\(["']?(?:https?:)?//""")
 
 
 def stage(page: Path) -> None:

@@ -16,6 +16,7 @@ extensions = ["myst_parser", "sphinx.ext.autodoc"]
 
 myst_heading_anchors = 3
 default_role = "code"  # `net.to` in a docstring
+autodoc_default_options = {"members": True, "undoc-members": True}
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 python_use_unqualified_type_names = True
@@ -37,11 +38,10 @@ def setup(app: Any) -> None:
         lines[:] = to_rst(lines)
 
     def signature(app: Any, what: str, name: str, obj: Any, options: Any, arguments: Any, returned: Any) -> Any:
-        """The extension's classes under the names that people use; without `self`, and without how to make what only Ranvier makes."""
-        if what in ("class", "exception") and (arguments is None or "_ranvier" in arguments):
-            return "", None
-        plain = [text and text.replace("ranvier._ranvier.", "").replace("_ranvier.", "") for text in (arguments, returned)]
-        return tuple(plain)
+        """The extension's classes by the names that people use; and no signature for classes that only Ranvier makes."""
+        if what in ("class", "exception") and "_ranvier" in str(arguments):
+            return "()", None
+        return tuple(text and text.replace("ranvier._ranvier.", "").replace("_ranvier.", "") for text in (arguments, returned))
 
     app.connect("autodoc-process-docstring", docstring)
     app.connect("autodoc-process-signature", signature)
