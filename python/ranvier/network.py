@@ -112,8 +112,8 @@ class Network:
         >>> net.save("lif.safetensors")
         >>> bytes(rv.load("lif.safetensors").lower()) == bytes(net.lower())
         True
-        >>> net.save("lif.nir")
-        >>> bytes(rv.load("lif.nir", dt=0.1 * rv.ms).lower()) == bytes(net.lower())
+        >>> net.save("again.nir")
+        >>> rv.load("again.nir", dt=0.1 * rv.ms).edges == net.edges
         True
         """
         self._native.save(arguments.path("path", path))
