@@ -1,4 +1,4 @@
-"""NIR files out and in again, NIR data files, and hostile ones, through the installed package. tests/peers: against the library."""
+"""NIR files out and in again, NIR data files, and hostile ones, through the installed package."""
 
 from types import SimpleNamespace
 
