@@ -216,8 +216,8 @@ def load(
 def conventions() -> dict[str, str]:
     """Name -> sentence: the ways to read a NIR file that `rv.load` knows.
 
-    >>> sorted(rv.conventions())
-    ['exact', 'lava-fixed', 'norse', 'snntorch']
+    >>> print(*sorted(rv.conventions()))
+    euler exact lava lava-dl lava-fixed nengo norse rockpool sinabs snntorch spikingjelly spinnaker2 spyx@2023
     """
     return dict(_ranvier.conventions())
 
