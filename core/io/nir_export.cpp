@@ -172,6 +172,12 @@ class Export {
       nir_.edges.emplace_back(source, target);
       return;
     }
+    const Shape &from = graph_.nodes[edge.source].shape, &to = graph_.nodes[edge.target].shape;
+    if (edge.weights->shape().size() == 2 && (from.size() > 1 || to.size() > 1)) {
+      return refuse(
+          "NIR's weights join nodes of one axis; these have the shapes " + to_string(from) + " and " + to_string(to) + ".",
+          where);
+    }
     // NIR's edges carry no numbers: a node of its own does.
     const std::string name = new_name(source + "_" + target);
     nir_.nodes.push_back(weights_node(name, *edge.weights, nir_shape(graph_.nodes[edge.source].shape)));

@@ -210,6 +210,10 @@ TEST(NetworkSave, NamesAllThatNirCannotHold) {
   late.delay = 3;
   late.receptor = "inhibitory";
   network.connect("lif", "b", late);
+  network.input("image", {2, 3});
+  Connection flat;
+  flat.weights = Tensor({6, 2});
+  network.connect("image", "b", flat);
   const TemporaryFolder folder;
   const auto error = error_of([&] { network.save(folder / "x.nir"); });
   ASSERT_TRUE(error);
@@ -219,6 +223,7 @@ TEST(NetworkSave, NamesAllThatNirCannotHold) {
   EXPECT_NE(text.find("NIR cannot hold the receptor inhibitory"), std::string::npos) << text;
   EXPECT_NE(text.find("v_threshold has the shape [3]"), std::string::npos) << text;
   EXPECT_NE(text.find("tau is missing"), std::string::npos) << text;
+  EXPECT_NE(text.find("these have the shapes [2, 3] and [2]"), std::string::npos) << text;
   EXPECT_FALSE(std::filesystem::exists(folder / "x.nir"));
   EXPECT_FALSE(std::filesystem::exists(folder / "x.nir.part"));
 }
