@@ -12,7 +12,7 @@ for tool in "$@"; do
   [ -x "$env/bin/python" ] || python3 -m venv "$env"
   "$env/bin/python" -m pip install -q -r "$here/requirements-$tool.txt"
   alone=$here/requirements-$tool-alone.txt
-  [ ! -f "$alone" ] || "$env/bin/python" -m pip install -q --no-deps -r "$alone"
+  [ ! -f "$alone" ] || "$env/bin/python" -m pip install -q --no-deps --ignore-requires-python -r "$alone"
   if [ "$tool" = nir ]; then
     "$env/bin/python" "$here/nir_reference.py" "$here/../../build/dev/lib/ranvier/bin/ranvier-nir" || failed="$failed nir"
     continue
