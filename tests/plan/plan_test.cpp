@@ -141,18 +141,18 @@ notes
 }
 
 TEST(PlanDescription, SaysWhereAKernelLies) {
-  Description description = smallest();
+  plan::Description description = plan::smallest();
   description.populations[0].shape = {4, 5, 6};
-  Population& target = description.populations.emplace_back();
+  plan::Population& target = description.populations.emplace_back();
   target.name = "out";
   target.model = "test@1";
   target.shape = {4, 3, 2};
   target.flags = RVD_POPULATION_STATELESS;
   target.receptors = {{"x", DType::f32}};
-  target.ops = {make_op(RVD_OP_RECEPTOR, RVD_F32, {}), make_op(RVD_OP_EMIT, RVD_F32, {})};
+  target.ops = {plan::make_op(RVD_OP_RECEPTOR, RVD_F32, {}), plan::make_op(RVD_OP_EMIT, RVD_F32, {})};
   target.registers = 1;
   description.projections.resize(3);
-  for (Projection& projection : description.projections) projection.target = 1;
+  for (plan::Projection& projection : description.projections) projection.target = 1;
   description.projections[0].kind = RVD_PROJECTION_CONVOLUTION;
   description.projections[0].window = {4, 4, 2, 0, {5, 6}, {3, 2}, {3, 2}, {2, 3}, {1, 0}, {1, 2}};
   description.projections[0].weights = Tensor(Shape{4, 2, 3, 2});
@@ -160,7 +160,7 @@ TEST(PlanDescription, SaysWhereAKernelLies) {
   description.projections[1].window = {4, 4, 4, 0, {5, 6}, {3, 2}, {3, 5}, {1, 1}, {0, 0}, {1, 1}};
   description.projections[2].kind = RVD_PROJECTION_SPARSE;
   description.projections[2].rows = Tensor(Shape{121}, DType::i64);
-  const std::string text = write(description).describe();
+  const std::string text = plan::write(description).describe();
   for (const char* part :
        {"convolution 3x2, stride 2x3, padding 1x0, dilation 1x2, groups 2  0", "pool 3x5 ", "sparse (0 synapses)"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\nin\n" << text;
