@@ -22,14 +22,6 @@ std::string convention_help() {
   return text;
 }
 
-bool is_plan(const std::string& path) {
-  constexpr std::string_view kMagic = RVD_PLAN_MAGIC;
-  std::array<char, kMagic.size()> start{};
-  std::ifstream file(path, std::ios::binary);
-  file.read(start.data(), start.size());
-  return file && std::string_view(start.data(), start.size()) == kMagic;
-}
-
 /// The names may hold anything but a comma in the first: the first ',' and the last '=' split.
 void add_delay(const std::string& text, LoadOptions& options) {
   const std::size_t comma = text.find(',');
@@ -99,6 +91,14 @@ void add_load_arguments(CLI::App& command, LoadArguments& arguments, Convention 
   of_networks(command.add_flag("--strict,!--lenient", options.strict,
                                "refuse a NIR file that contradicts itself (the default), or load what can be loaded and say "
                                "what was done"));
+}
+
+bool is_plan(const std::string& path) {
+  constexpr std::string_view kMagic = RVD_PLAN_MAGIC;
+  std::array<char, kMagic.size()> start{};
+  std::ifstream file(path, std::ios::binary);
+  file.read(start.data(), start.size());
+  return file && std::string_view(start.data(), start.size()) == kMagic;
 }
 
 Source open_source(const LoadArguments& arguments) {

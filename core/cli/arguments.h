@@ -36,6 +36,9 @@ void add_load_arguments(CLI::App& command, LoadArguments& arguments, Convention 
 /// The options as `load` takes them. @throws Error for --dt and --delay, all mistakes at once.
 LoadOptions load_options(const LoadArguments& arguments);
 
+/// By its first bytes; false for a file that cannot be read.
+bool is_plan(const std::string& path);
+
 /// Opens the file: a plan by its first bytes, else what `load` reads.
 /// @throws Error as `load` and `Plan::load` do; invalid_argument for an option that a plan has no use for.
 Source open_source(const LoadArguments& arguments);

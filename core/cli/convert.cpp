@@ -37,8 +37,7 @@ bool is_read(const LoadArguments& arguments) {
 }
 
 void convert(const LoadArguments& arguments, const std::string& out, Kind kind) {
-  if (kind == Kind::network && kind_of(arguments.file) == Kind::nir && !is_read(arguments))
-    return convert_nir(arguments.file, out);
+  if (kind != Kind::plan && !is_read(arguments) && !is_plan(arguments.file)) return convert_nir(arguments.file, out);
   const Source source = open_source(arguments);
   if (kind == Kind::plan) return plan_of(source).save(out);
   if (const Network* const network = std::get_if<Network>(&source)) return network->save(out);

@@ -56,8 +56,8 @@ void convert_nir(const std::filesystem::path& from, const std::filesystem::path&
   const io::FileContent content = io::read_file(from);
   const auto* const nir = std::get_if<io::NirGraph>(&content);
   if (nir == nullptr) {
-    throw Error(Code::bad_value, "The file holds a network with its dt, not a NIR graph.", from.string(),
-                "Load it, and save it as what it shall be.");
+    Network(std::make_unique<net::Graph>(std::get<net::Graph>(content))).save(to);
+    return;
   }
   io::write_file(to, is_nir(to) ? io::nir_file(*nir, to) : io::write_network_file(*nir));
 }

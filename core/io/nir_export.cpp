@@ -20,6 +20,7 @@ constexpr const char* kRemedy = "Save a network file instead (any other extensio
 enum class Form {
   terminal,  // has its shape as a dataset
   weighted,  // a weight [out, in] and perhaps a bias, as they are
+  window,    // a kernel, and numbers about it: one an axis
   neuron     // all datasets have the node's shape
 };
 
@@ -38,6 +39,16 @@ const std::vector<Word>& words() {
       {"output@1", "Output", Form::terminal, {}, {}},
       {"linear@1", "Linear", Form::weighted, {"weight"}, {}},
       {"affine@1", "Affine", Form::weighted, {"weight", "bias"}, {}},
+      {"conv@1", "Conv2d", Form::window, {"weight", "bias", "stride", "padding", "dilation", "groups"}, {}},
+      {"sumpool@1", "SumPool2d", Form::window, {"kernel_size", "stride", "padding"}, {}},
+      {"avgpool@1", "AvgPool2d", Form::window, {"kernel_size", "stride", "padding"}, {}},
+      {"scale@1", "Scale", Form::neuron, {"scale"}, {}},
+      {"delay@1", "Delay", Form::neuron, {"delay"}, {}},
+      {"threshold@1", "Threshold", Form::neuron, {"threshold"}, {}},
+      {"i@1", "I", Form::neuron, {"r"}, {}},
+      {"if@1", "IF", Form::neuron, {"r", "v_threshold"}, {"v_reset"}},
+      {"li@1", "LI", Form::neuron, {"tau", "r", "v_leak"}, {}},
+      {"cubali@1", "CubaLI", Form::neuron, {"tau_syn", "tau_mem", "r", "v_leak"}, {"w_in"}},
       {"lif@1", "LIF", Form::neuron, {"tau", "r", "v_leak", "v_threshold"}, {"v_reset"}},
       {"cubalif@1", "CubaLIF", Form::neuron, {"tau_syn", "tau_mem", "r", "v_leak", "v_threshold"}, {"v_reset", "w_in"}},
   };
@@ -99,8 +110,10 @@ class Export {
 
   void add(const net::Node& node) {
     const auto word = std::ranges::find(words(), node.model, &Word::model);
+    if (node.model == "flatten@1") return flatten(node);
     if (word == words().end()) return refuse("NIR has no type for the model " + node.model + ".", node.name);
     check_options(node);
+    if (word->form == Form::window) return window(node, *word);
     NirNode nir{node.name, std::string(word->type), {}, {}};
     if (word->form == Form::terminal) nir.arrays.emplace("shape", shape_dataset(nir_shape(node.shape)));
     for (const auto& [name, values] : node.parameters) {
@@ -116,6 +129,58 @@ class Export {
       if (!node.parameters.contains(std::string(name))) fill(nir, node, name);
     }
     nir_.nodes.push_back(std::move(nir));
+  }
+
+  // Numbers about a kernel: int64, [axes]; without an axis where there is but one kind of it (groups, and all of Conv1d).
+  void window(const net::Node& node, const Word& word) {
+    NirNode nir{node.name, std::string(word.type), {}, {}};
+    const auto weight = node.parameters.find("weight");
+    const bool line = weight != node.parameters.end() && weight->second.shape().size() == 3;
+    if (line) nir.type = "Conv1d";
+    for (const std::string_view parameter : word.required) {
+      const std::string name(parameter);
+      const auto given = node.parameters.find(name);
+      if (name == "weight" || name == "bias") {
+        if (given == node.parameters.end()) {
+          problems_.add(Code::bad_value, "The parameter " + name + " is missing.", node.name, "Give it.");
+          return;
+        }
+        nir.arrays.emplace(name, name == "bias" ? spread(given->second, {node.shape.front()}) : given->second);
+        continue;
+      }
+      const models::Record* const record = models::find(node.model);
+      const auto spec = std::ranges::find(record->parameters, parameter, &models::ParameterSpec::name);
+      if (given == node.parameters.end() && !spec->fallback) {
+        problems_.add(Code::bad_value, "The parameter " + name + " is missing.", node.name, "Give it.");
+        return;
+      }
+      const Shape shape = line || name == "groups" ? Shape{} : Shape{2};
+      Tensor values(shape, DType::i64);
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        const double value =
+            given == node.parameters.end() ? *spec->fallback : given->second.at(given->second.size() == 1 ? 0 : i);
+        values.mutable_data<std::int64_t>()[i] = static_cast<std::int64_t>(value);
+      }
+      nir.arrays.emplace(name, std::move(values));
+    }
+    nir_.nodes.push_back(std::move(nir));
+  }
+
+  // From all axes to one.
+  void flatten(const net::Node& node) {
+    check_options(node);
+    const auto edge = std::ranges::find_if(graph_.edges, [&](const net::Edge& e) { return &graph_.nodes[e.target] == &node; });
+    if (node.shape.size() != 1 || edge == graph_.edges.end()) {
+      return refuse("NIR's Flatten joins axes of what arrives; this one has the shape " + to_string(node.shape) +
+                        (edge == graph_.edges.end() ? " and nothing arrives." : "."),
+                    node.name);
+    }
+    const Tensor zero(Shape{}, DType::i64);
+    Tensor last(Shape{}, DType::i64);
+    last.mutable_data<std::int64_t>()[0] = -1;
+    const Shape& source = graph_.nodes[edge->source].shape;
+    nir_.nodes.push_back(
+        {node.name, "Flatten", {{"start_dim", zero}, {"end_dim", last}, {"input_type", shape_dataset(nir_shape(source))}}, {}});
   }
 
   void take(NirNode& nir, const net::Node& node, const std::string& name, const Tensor& values) {
@@ -171,6 +236,12 @@ class Export {
     if (!edge.weights) {
       nir_.edges.emplace_back(source, target);
       return;
+    }
+    const Shape &from = graph_.nodes[edge.source].shape, &to = graph_.nodes[edge.target].shape;
+    if (edge.weights->shape().size() == 2 && (from.size() > 1 || to.size() > 1)) {
+      return refuse(
+          "NIR's weights join nodes of one axis; these have the shapes " + to_string(from) + " and " + to_string(to) + ".",
+          where);
     }
     // NIR's edges carry no numbers: a node of its own does.
     const std::string name = new_name(source + "_" + target);

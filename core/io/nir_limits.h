@@ -9,7 +9,7 @@ namespace ranvier::io {
 struct NirLimits {
   std::uint64_t data_bytes = 0;    ///< of all arrays and texts together
   std::uint64_t memory_bytes = 0;  ///< address space of the program
-  std::uint64_t cpu_seconds = 20;
+  std::uint64_t cpu_seconds = 0;
 };
 
 /// Deflate makes at most 1032 bytes of one. Trained weights compress by less than 10; 64 covers sparse ones, and the 64 MiB on
@@ -21,6 +21,8 @@ constexpr NirLimits nir_limits(std::uint64_t file_bytes) {
   limits.data_bytes = std::min({1032 * size + kMiB, 64 * size + 64 * kMiB, 1024 * kMiB});
   // The arrays, the network file made of them, and what HDF5 and the C++ library need.
   limits.memory_bytes = 512 * kMiB + 3 * limits.data_bytes;
+  // HDF5 takes milliseconds for a sound file, and for ever for some damaged ones. Inflating makes 300 MB a second.
+  limits.cpu_seconds = 3 + limits.data_bytes / (64 * kMiB);
   return limits;
 }
 

@@ -5,7 +5,6 @@
 #include <array>
 #include <cstdint>
 #include <fstream>
-#include <vector>
 
 #include <sha2.h>
 
@@ -45,7 +44,7 @@ std::string sha256(std::span<const std::byte> bytes) {
 
 std::string sha256_of_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
-  std::vector<char> piece(std::size_t{1} << 20);
+  std::array<char, std::size_t{1} << 16> piece;
   Digest digest;
   while (file) {
     file.read(piece.data(), static_cast<std::streamsize>(piece.size()));

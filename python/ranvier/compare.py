@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -91,6 +90,8 @@ class Pair:
         return self._text
 
     def _repr_html_(self) -> str:
+        from html import escape
+
         head = f"<p><strong>{escape(self.a)}</strong> and <strong>{escape(self.b)}</strong>, {self.steps} steps: "
         parts = [head + ("equal</p>" if self.equal else "different</p>")]
         if self.spikes:
@@ -243,6 +244,8 @@ def _steps(steps: Any) -> int | None:
 
 
 def _table(caption: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    from html import escape
+
     head = "".join(f"<th>{escape(name)}</th>" for name in names)
     body = "".join("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
     return f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"

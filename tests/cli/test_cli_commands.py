@@ -160,7 +160,7 @@ def test_a_device_that_cannot_be_used_says_why(program, tmp_path):
         (["show", DATA / "none.nir", "--dt", "1ms"], 4, "not_found"),
         (["show", DATA / "01_lif" / "lif_norse.csv", "--dt", "1ms"], 4, "bad_file"),
         (["show", DATA / "other" / "demo_norse_scnn_truncated.nir", "--dt", "1ms"], 4, "bad_file"),
-        (["check", DATA / "derived" / "refwriter_all_primitives_gzip.nir", "--dt", "1ms"], 3, "unsupported"),
+        (["check", BRAILLE, "--dt", "0.1ms", "--convention", "sinabs"], 3, "unsupported"),
         (["check", BRAILLE, *SNNTORCH, "--device", "nobody"], 4, "not_found"),
         (["lower", BRAILLE, *SNNTORCH, "-o", "/no/such/folder/x.plan"], 4, "bad_file"),
         (["lower", BRAILLE, *SNNTORCH], 2, "invalid_argument"),

@@ -21,6 +21,19 @@ def test_a_nir_graph_needs_no_dt_and_becomes_the_same_network(ranvier, plan, tmp
     assert graph == json.loads(ranvier("show", BRAILLE, *SNNTORCH, "--json").stdout)
 
 
+def test_a_nir_file_goes_to_a_network_file_and_back(ranvier, tmp_path):
+    ranvier("convert", BRAILLE, tmp_path / "graph.safetensors")
+    ranvier("convert", tmp_path / "graph.safetensors", tmp_path / "back.nir")
+    ranvier("convert", tmp_path / "back.nir", tmp_path / "again.safetensors")
+    assert (tmp_path / "again.safetensors").read_bytes() == (tmp_path / "graph.safetensors").read_bytes()
+
+
+def test_a_network_file_stays_one_where_nothing_else_is_said(ranvier, tmp_path):
+    ranvier("convert", BRAILLE, tmp_path / "net.safetensors", *SNNTORCH)
+    ranvier("convert", tmp_path / "net.safetensors", tmp_path / "copy.safetensors")
+    assert (tmp_path / "copy.safetensors").read_bytes() == (tmp_path / "net.safetensors").read_bytes()
+
+
 def test_there_is_no_way_back_from_a_plan(ranvier, plan, tmp_path):
     errors = json.loads(ranvier("convert", plan, tmp_path / "net.safetensors", "--json", code=3).stdout)["errors"]
     assert errors[0]["code"] == "unsupported"

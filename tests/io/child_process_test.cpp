@@ -36,6 +36,16 @@ std::size_t open_descriptors() {
   return count;
 }
 
+TEST(ChildProcess, ReadsItsInput) {
+  const std::string input(3'000'000, 'x');
+  const auto run = [&](const std::string& script, std::string_view given) {
+    return run_child("/bin/sh", {"-c", script}, {std::size_t{1} << 23, 10s}, bytes_of(given));
+  };
+  EXPECT_EQ(text(run("cat", input)), input);
+  EXPECT_EQ(text(run("cat", "")), "");
+  EXPECT_EQ(run("exit 3", input).number, 3);  // unread
+}
+
 TEST(ChildProcess, BringsBothStreamsAndTheExitCode) {
   const ChildResult result = shell("echo out; echo err >&2; exit 7");
   EXPECT_EQ(result.end, End::exited);

@@ -201,6 +201,8 @@ TEST(NirLimits, GrowWithTheFileAndEnd) {
   EXPECT_EQ(nir_limits(kMiB).data_bytes, 128 * kMiB);
   EXPECT_EQ(nir_limits(~std::uint64_t{0}).data_bytes, 1024 * kMiB);
   EXPECT_LT(nir_limits(~std::uint64_t{0}).memory_bytes, 4096 * kMiB);
+  EXPECT_EQ(nir_limits(20'000).cpu_seconds, 3u);
+  EXPECT_EQ(nir_limits(~std::uint64_t{0}).cpu_seconds, 19u);
 }
 
 }  // namespace

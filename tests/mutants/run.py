@@ -26,8 +26,10 @@ BLOCK = "kernels/program/block.cpp"
 ORDER = "core/net/order.cpp"
 WINDOW = "devices/cpu/window.cpp"
 WORK_COUNTS = "devices/cpu/work.cpp"
-LIF = "core/models/lif.cpp"
-CUBALIF = "core/models/cubalif.cpp"
+LEAK = "core/models/leak.cpp"
+CUBA = "core/models/cuba.cpp"
+MEMBRANE = "core/models/membrane.cpp"
+TOOLS = "core/io/nir/tools/"
 
 # name: (file, text, replacement)
 FAULTS = {
@@ -48,9 +50,9 @@ FAULTS = {
         "    sum += w0[j] * x0 + w1[j] * x1;\n",
     ),
     "shorter-delay-first": (REFERENCE, "a.record->delay > b.record->delay", "a.record->delay < b.record->delay"),
-    "constant-before-input": (LIF, "(a * v + b * x) + c", "(c + a * v) + b * x"),
+    "constant-before-input": (LEAK, "(a * v + b * x) + c", "(c + a * v) + b * x"),
     "cuba-constant-first": (
-        CUBALIF,
+        CUBA,
         "((a * v + rp * (current - d)) + rest_v * d) + c",
         "((c + a * v) + rp * (current - d)) + rest_v * d",
     ),
@@ -76,19 +78,19 @@ FAULTS = {
         "return graph.nodes[a].name > graph.nodes[b].name;",
     ),
     "feedback-bias-never-early": ("core/lower/priors.cpp", "if (!feedback ||", "if (feedback ||"),
-    "fires-at-the-threshold": ("core/models/spiking.cpp", "? RVD_OP_GE : RVD_OP_GT", "? RVD_OP_GE : RVD_OP_GE"),
-    "quotient-not-reciprocal": (LIF, "dt * (1.0F / tau)", "dt / tau"),
+    "fires-at-the-threshold": (MEMBRANE, "? RVD_OP_GE : RVD_OP_GT", "? RVD_OP_GE : RVD_OP_GE"),
+    "quotient-not-reciprocal": (LEAK, "dt * (1.0F / tau)", "dt / tau"),
     "coefficient-in-f64": (
         "core/models/coefficients.h",
         "(wide ? value : static_cast<double>(static_cast<float>(value)))",
         "(value)",
     ),
-    "leak-in-the-other-order": (LIF, "((x + leak) - v)", "((leak - v) + x)"),
-    "current-after-the-voltage": (CUBALIF, "return {i, beta * v + i};", "return {i, beta * v + current};"),
+    "leak-in-the-other-order": (LEAK, "(x + leak) - v :", "(leak - v) + x :"),
+    "current-after-the-voltage": (CUBA, "return {i, beta * v + i};", "return {i, beta * v + current};"),
     "starts-at-zero": (
-        "core/models/spiking.cpp",
-        'if (s.is("start", "v_leak")) initial',
-        'if (s.is("start", "")) initial',
+        MEMBRANE,
+        's.is("start", "v_leak") ?',
+        's.is("start", "") ?',
     ),
     "padding-forgotten": (WINDOW, "const std::uint64_t at = x + padding;", "const std::uint64_t at = x;"),
     "groups-forgotten": (WINDOW, "          channel / sees_ * channels_};", "          0};"),
@@ -106,6 +108,34 @@ FAULTS = {
     ),
     "operations-count-when-sent": (WORK_COUNTS, "if (!line.waiting.empty()) std::swap", "if (false) std::swap"),
     "graded-values-only-accumulate": (WORK_COUNTS, "graded |= !(x[k] == T(1) || x[k] == T(-1));", "graded |= false;"),
+    "no-floor": (MEMBRANE, 'if (s.is("floor", "none")) return v;', "return v;"),
+    "reset-of-a-spike-lost": (
+        MEMBRANE,
+        "return v - p.convert(exceeds(p, s, before,",
+        "return v + p.convert(exceeds(p, s, before,",
+    ),
+    "threshold-taken-once": (CUBA, ' || s.is("test", "before_twice")', ""),
+    "input-after-the-decay": (CUBA, "const Reg i = (current + x) * p.coef", "const Reg i = current * p.coef"),
+    "quotient-before-the-difference": (LEAK, "v + (x - above) / steps", "(v + x / steps) - above / steps"),
+    "decay-in-f64-steps": (
+        "core/models/stored.cpp",
+        "static_cast<double>(1.0F / static_cast<float>(t / dt))",
+        "dt / t",
+    ),
+    "rest-of-the-step-lost": ("core/models/substep.cpp", "p.select(fired, left, rest)", "rest"),
+    "slayer-at-the-threshold": ("core/models/fixed.cpp", "height >= kLost ? height - 1 : height", "height"),
+    "shift-away-from-zero": (
+        "core/models/fixed.cpp",
+        "p.select(positive, p.shift_right(a, 12), mirrored)",
+        "p.shift_right(a, 12)",
+    ),
+    "weights-to-the-nearest": (
+        TOOLS + "spinnaker2.cpp",
+        "std::trunc(given.at(i) * scale)",
+        "std::nearbyint(given.at(i) * scale)",
+    ),
+    "feedback-bias-kept": (TOOLS + "rockpool.cpp", "reading.drop_feedback_bias();", "static_cast<void>(reading);"),
+    "no-synaptic-delay": (TOOLS + "nengo.cpp", "synapse(edge.target) ? 1 : 0", "0"),
     "hash-without-the-step": ("core/include/ranvier/driver/session.hpp", "^ step) ^ bits", ") ^ bits"),
 }
 

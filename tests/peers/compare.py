@@ -47,9 +47,9 @@ def oracle_of(convention):
     return next(module for module in map(importlib.import_module, names) if convention in module.PRESETS)
 
 
-def run_oracle(case, probe="after"):
+def run_oracle(case, **probe):
     """Order, spikes and v of each neuron's node, by the NumPy oracle."""
-    overrides = {**case["arguments"], "probe": probe}
+    overrides = {**case["arguments"], **probe}
     arguments = dict(dt=case["dt"], convention=case["convention"], reset=overrides.pop("reset", None), overrides=overrides)
     result = oracle_of(case["convention"]).run(case["graph"], case["inputs"], **arguments)
     return list(result.v), result.events, result.v
@@ -59,10 +59,10 @@ def run_ranvier(device):
     import nir_file
     import ranvier as rv
 
-    def run(case, probe="after"):
+    def run(case, **probe):
         with tempfile.TemporaryDirectory() as folder:
             path = nir_file.write(Path(folder) / "net.safetensors", case["graph"])
-            net = rv.load(path, dt=case["dt"] * rv.s, convention=case["convention"], probe=probe, **case["arguments"])
+            net = rv.load(path, dt=case["dt"] * rv.s, convention=case["convention"], **probe, **case["arguments"])
         lanes = next(iter(case["inputs"].values())).shape[1]
         ses = net.to(device, lanes=lanes)
         out = ses.run(case["inputs"], record=ses.recordable)

@@ -26,8 +26,10 @@ arrays, figures = {}, {}
 
 
 def leaky(*shape, **more):
+    """With the reset as snnTorch's import of a NIR file sets it."""
     beta, threshold = torch.full(shape, 0.75), torch.full(shape, 1.0)
-    return snn.Leaky(beta=beta, threshold=threshold, reset_mechanism="subtract", init_hidden=True, **more)
+    reset = {"reset_mechanism": "subtract", "reset_delay": False}
+    return snn.Leaky(beta=beta, threshold=threshold, init_hidden=True, **reset, **more)
 
 
 def weights_for(layer, scale):

@@ -3,8 +3,8 @@
     python -m venv E && E/bin/pip install -r tests/peers/requirements-nir.txt
     E/bin/python tests/peers/nir_reference.py build/dev/lib/ranvier/bin/ranvier-nir [FOLDER OF NIR FILES ...]
 
-1. Every file under the folders (tests/data/nir-paper if none is named) goes through our reader and our writer: what h5py sees in
-   both must be equal, name by name, type, shape and value; and what the reference library makes of both, or its refusal.
+1. Every file under the folders (tests/data/nir-paper if none is named) goes through our reader and our writer: what h5py sees
+   in both must be equal, name by name, type, shape and value; and what the reference library makes of both, or its refusal.
 2. Graphs of every type, with optional members absent and present, nested, with metadata: written by the library in each of its
    compressions, and back through us.
 3. The library's own tests (of its source package) with nir.read, write, read_data and write_data going through us.
@@ -140,6 +140,7 @@ def check_files(folders, program):
 
 def neurons(n, dtype):
     """Every neuron type, of n neurons; each call draws other numbers."""
+
     def draw():
         return np.random.default_rng(n).random(n).astype(dtype) + np.asarray(0.5, dtype)
 

@@ -317,7 +317,7 @@ TEST(ProjectionChecker, RefusesArraysThatOverlap) {
   for (std::uint64_t i = 0; i < 8; ++i) projection(plan, i).rows.offset -= 64 * i;
   plan.repair_checksum();
   EXPECT_EQ(verdict_of(plan.bytes()).sentence,
-            "Projection 3: rows is an array that overlaps those of other projections; it must be equal to them, or apart.");
+            "Projection 2: rows is an array that overlaps those of other projections; it must be equal to them, or apart.");
 }
 
 }  // namespace

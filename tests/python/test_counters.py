@@ -5,7 +5,6 @@ import json
 import numpy as np
 import pytest
 
-import network_file
 import ranvier as rv
 from places import PEERS
 
@@ -19,45 +18,23 @@ def golden():
         return {**file, "figures": json.loads(str(file["figures"]))}
 
 
-def from_nir():
-    return rv.load(PEERS / "neurobench_linear.nir", dt=DT * rv.s, convention="snntorch", reset="subtract")
-
-
-def by_hand(path, golden):
-    """Conv2d, Leaky, Linear, Leaky, with the options that convention snntorch gives a LIF."""
-    weights = {key.removeprefix("conv/"): value for key, value in golden.items() if key.startswith("conv/")}
-    lif = from_nir().nodes["1"]
-
-    def leaky(shape):
-        return "lif", shape, {key: value.ravel()[:1] for key, value in lif.parameters.items()}, lif.options
-
-    two = np.array([2], dtype=np.int64)
-    conv = {"weight": weights["weight0"], "bias": weights["bias0"], "stride": two, "padding": two // 2}
-    nodes = {
-        "in": ("input", (2, 6, 6), {}, {}),
-        "conv": ("conv", (4, 3, 3), conv, {}),
-        "1": leaky((4, 3, 3)),
-        "flat": ("flatten", (36,), {}, {}),
-        "fc": ("affine", (5,), {"weight": weights["weight1"], "bias": weights["bias1"]}, {}),
-        "3": leaky((5,)),
-        "out": ("output", (5,), {}, {}),
-    }
-    names = list(nodes)
-    return rv.load(network_file.write(path, nodes, list(zip(names, names[1:], strict=False)), DT))
+def from_nir(name):
+    return rv.load(PEERS / f"neurobench_{name}.nir", dt=DT * rv.s, convention="snntorch", reset="subtract")
 
 
 @pytest.mark.parametrize("kind", ["binary", "graded"])
 @pytest.mark.parametrize("name", ["linear", "conv"])
-def test_operations_are_neurobenchs(tmp_path, golden, device, name, kind):
-    net = from_nir() if name == "linear" else by_hand(tmp_path / "net.safetensors", golden)
+def test_operations_are_neurobenchs(golden, device, name, kind):
+    net = from_nir(name)
     x = np.moveaxis(golden[f"{name}/{kind}/x"], 0, 1).astype(np.float32) / 256  # [steps, lanes, ...]
     out = net.to(device, lanes=x.shape[1]).run(x.reshape(*x.shape[:2], -1))
     figures = golden["figures"][f"{name}/{kind}"]
     assert {key: out.counters[ours] for key, ours in NAMES.items()} == {key: figures[key] for key in NAMES}
-    assert [out.counters["spikes.1"], out.counters["spikes.3"]] == figures["spikes"]
+    neurons = [node for node in net.nodes if net.nodes[node].model == "lif@1"]
+    assert [out.counters[f"spikes.{node}"] for node in neurons] == figures["spikes"]
     assert out.counters["synaptic_operations"] == out.counters["effective_acs"] + out.counters["effective_macs"]
     assert out.counters["dense_operations_avoided"] == out.counters["dense_operations"] - out.counters["synaptic_operations"]
-    assert out.counters["neuron_updates"] == x.shape[0] * x.shape[1] * sum(np.prod(net.nodes[n].shape) for n in "13")
+    assert out.counters["neuron_updates"] == x.shape[0] * x.shape[1] * sum(np.prod(net.nodes[n].shape) for n in neurons)
 
 
 def test_counters_go_on_until_reset(lif_net, lif_input):

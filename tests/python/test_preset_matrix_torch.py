@@ -123,7 +123,7 @@ def test_the_good_are_taken(convention, kind, tmp_path):
         ("spikingjelly", "LIF", "r", 3),
         ("spikingjelly", "LIF", "v_leak", 0.1),
         ("spikingjelly", "LIF", "v_reset", 0.1),
-        ("spikingjelly", "LIF", "tau", 0.001),
+        ("spikingjelly", "LIF", "tau", 0.0009),
         ("spikingjelly", "IF", "r", 1),
         ("spikingjelly", "CubaLIF", "r", 11),
         ("spikingjelly", "CubaLIF", "w_in", 1),

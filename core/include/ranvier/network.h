@@ -128,9 +128,10 @@ struct LoadOptions {
 /// @throws Error not_found, bad_file, bad_value, unsupported, bad_graph: all problems of the network at once.
 RANVIER_API Network load(const std::filesystem::path& path, const LoadOptions& options);
 
-/// Writes a NIR file as a network file of kind nir-graph: its arrays and edges as they are. Nothing is interpreted, so it takes
-/// neither dt nor convention; `load` asks for them when it reads that file.
-/// @throws Error as `load` does for a file that cannot be read; bad_value for a network file of kind network; bad_file.
+/// Writes a NIR file or a network file as what the extension of `to` says, as `Network::save` does. A NIR graph stays one (kind
+/// nir-graph): its arrays and edges as they are. Nothing is interpreted, so it takes neither dt nor convention; `load` asks for
+/// them when it reads that file.
+/// @throws Error as `load` does for a file that cannot be read, and as `Network::save` does.
 RANVIER_API void convert_nir(const std::filesystem::path& from, const std::filesystem::path& to);
 
 /// The conventions that `load` knows, with a sentence each.

@@ -18,7 +18,7 @@ using Whole = std::vector<std::int64_t>;
 const std::vector<Primitive>& primitives() {
   static const std::vector<Primitive> kPrimitives{
       {"Input", "input@1", {"shape"}, {}},
-      {"Output", "output@1", {"shape"}, {}},
+      {"Output", "output@1", {}, {"shape"}},
       {kIdentity, "identity@1", {"shape"}, {}},
       {"Linear", "linear@1", {"weight"}, {}},
       {"Affine", "affine@1", {"weight", "bias"}, {}},
@@ -95,7 +95,8 @@ class Nodes {
     for (const auto& [name, values] : nir.arrays) {
       if (name != "shape" && name != "input_shape" && name != "input_type") node.parameters[name] = values;
     }
-    const std::string_view first = primitive->required.front();
+    const std::string_view first = primitive->required.empty() ? "shape" : primitive->required.front();
+    if (first == "shape" && !has(i, "shape")) return;  // files before NIR 0.2: an Output has what arrives
     if (first == "shape") {
       if (const auto shape = whole(i, "shape", 1)) settle(i, as_shape(*shape));
     } else if (first == "weight" && nir.type.starts_with("Conv")) {
@@ -353,7 +354,7 @@ class Nodes {
     const auto declared = declared_.find(i);
     if (declared != declared_.end()) return convolve(i, declared->second);
     for (const auto& [name, values] : nodes_[i].parameters) {
-      if (primitive_of(graph_.nodes[i].type)->required.front() == "kernel_size" || nodes_[i].model == "conv@1") return;
+      if (nodes_[i].model.ends_with("pool@1") || nodes_[i].model == "conv@1") return;
       if (values.size() == 1 && !values.shape().empty()) return settle(i, values.shape());
     }
   }

@@ -42,7 +42,10 @@ class Preset {
     problems_.raise();
     Reading reading{choices, graph_, problems_};
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
-      if (const auto kind = neuron_of(flat.nodes[i].type)) choices.convention->neuron(reading, graph_.nodes[i], *kind);
+      const auto kind = neuron_of(flat.nodes[i].type);
+      if (!kind) continue;
+      choices.convention->neuron(reading, graph_.nodes[i], *kind);
+      state_choices(graph_.nodes[i], choices);
     }
     if (choices.convention->whole != nullptr) choices.convention->whole(reading);
     problems_.raise();
@@ -87,6 +90,14 @@ class Preset {
     assume("hop_delay", std::to_string(choices.hop_delay) + " steps on edges into neurons");
     assume("feedback_bias", "a feedback edge carries its source's bias from step " + std::to_string(choices.feedback_bias));
     assume("probe", "v is recorded " + choices.probe + " the reset");
+  }
+
+  // An update rule may have its decay and gain built in; chips and readers of `diff` are told them all the same.
+  static void state_choices(net::Node& node, const Choices& choices) {
+    const bool cuba = node.model == "cubali@1" || node.model == "cubalif@1",
+               leak = node.model == "li@1" || node.model == "lif@1";
+    if ((cuba || leak) && !choices.decay.empty()) node.options.try_emplace("decay", choices.decay);
+    if (leak && !choices.input_gain.empty()) node.options.try_emplace("input_gain", choices.input_gain);
   }
 
   void connect(const FlatGraph& flat, const Choices& choices) {

@@ -166,7 +166,8 @@ def _(file, lif):
 
 # The filter's values: 4, 261, and the size of a chunk.
 _path = HERE / "lzf_of_another_size.nir"
-_path.write_bytes(_path.read_bytes().replace(np.array([4, 261, 64], "<u4").tobytes(), np.array([4, 261, 4096], "<u4").tobytes()))
+_sizes = [np.array([4, 261, size], "<u4").tobytes() for size in (64, 4096)]
+_path.write_bytes(_path.read_bytes().replace(*_sizes))
 
 for filter_name, arguments in {
     "shuffle": {"shuffle": True, "compression": "gzip"},
