@@ -8,7 +8,7 @@ what is different:
     ```sh exit=2                 it must end with this exit code
     ```python quiet              what it prints is not shown
     ```python hidden             it is not shown itself
-    ```python as=markdown        what it prints is part of the page; as=json, as=html: is shown as that
+    ```python as=markdown        what it prints is part of the page; as=json: is shown as that
     ```python not-run=Norse      shown, with a note, and not run: it needs that
 """
 
@@ -91,8 +91,8 @@ def _shown(block: Block, names: dict[str, object]) -> str:
     kind = block.words.get("as", "text")
     if kind == "markdown":
         return f"{code}\n\n{printed}"
-    opening = "```{raw} html" if kind == "html" else f"```{{code-block}} {kind}\n:class: output"
-    return f"{code}\n\n{opening}\n\n{printed}\n```"
+    classes = "output sentences" if "raises" in block.words else "output"
+    return f"{code}\n\n```{{code-block}} {kind}\n:class: {classes}\n\n{printed}\n```"
 
 
 def _run_python(block: Block, names: dict[str, object]) -> str:
