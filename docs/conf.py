@@ -15,6 +15,7 @@ copyright = "the authors of Ranvier, Apache-2.0"
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 
 myst_heading_anchors = 3
+smartquotes = False  # "zero" is a value
 default_role = "code"  # `net.to` in a docstring
 autodoc_default_options = {"members": True, "undoc-members": True}
 autodoc_member_order = "bysource"
@@ -35,7 +36,8 @@ pygments_dark_style = "native"
 
 def setup(app: Any) -> None:
     def docstring(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
-        lines[:] = to_rst(lines)
+        named = not lines or not lines[0].startswith("Alias for field number")  # of a NamedTuple: says nothing
+        lines[:] = to_rst(lines) if named else []
 
     def signature(app: Any, what: str, name: str, obj: Any, options: Any, arguments: Any, returned: Any) -> Any:
         """The extension's classes by the names that people use; and no signature for classes that only Ranvier makes."""
