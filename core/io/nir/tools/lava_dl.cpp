@@ -32,7 +32,23 @@ void neuron(Reading& reading, net::Node& node, Neuron kind) {
   node.options["update"] = "fixed";
 }
 
+// Slayer's recurrent block scales the input and not the feedback; one sum of both has one scale.
+void demand_unscaled_cycles(Reading& reading) {
+  const std::vector<bool> cyclic = net::on_cycle(reading.graph);
+  for (std::size_t k = 0; k < cyclic.size(); ++k) {
+    const net::Node& node = reading.graph.nodes[k];
+    if (!cyclic[k] || node.model != "cubalif@1") continue;
+    const std::string parameter = node.parameters.contains("w_in") ? "w_in" : "tau_syn";  // w_in is 1 where the file has none
+    reading.demand(node, parameter, "lava-dl needs w_in = tau_syn / dt on a cycle",
+                   "Check dt, or load with the convention 'exact' or 'euler'.", [&](std::size_t i) {
+                     const double gain = Reading::at(node, "w_in", i, 1) * reading.dt() / Reading::at(node, "tau_syn", i, 1);
+                     return std::fabs(gain - 1) <= 1e-8 + 1e-5;
+                   });
+  }
+}
+
 void whole(Reading& reading) {
+  demand_unscaled_cycles(reading);
   reading.drop_feedback_bias();
   for (const net::Node& node : reading.graph.nodes) {
     if (node.model == "conv@1") reading.demand_value(node, "bias", 0, 0);
