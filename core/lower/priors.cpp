@@ -89,7 +89,15 @@ Tensor emitted(const plan::Population& population, const std::vector<Tensor>& su
 
 class Silence {
  public:
-  explicit Silence(Lowering& l) : l_(l), state_(l.out.populations.size()), response_(state_.size()) {}
+  explicit Silence(Lowering& l) : l_(l), state_(l.out.populations.size()), response_(state_.size()), terms_(state_.size()) {
+    for (const plan::Projection& projection : l.out.projections) {
+      const bool stateless = (l.out.populations[projection.source].flags & RVD_POPULATION_STATELESS) != 0;
+      if (stateless) terms_[projection.target].push_back(&projection);
+    }
+    for (auto& terms : terms_) {
+      std::stable_sort(terms.begin(), terms.end(), [](const auto* a, const auto* b) { return a->delay > b->delay; });
+    }
+  }
 
   const Tensor& of(std::uint32_t population) {
     if (state_[population] == kDone) return response_[population];
@@ -117,26 +125,17 @@ class Silence {
     const plan::Population& node = l_.out.populations[population];
     std::vector<Tensor> sums;
     for (const plan::Receptor& receptor : node.receptors) sums.emplace_back(Shape{element_count(node.shape)}, receptor.type);
-    for (const plan::Projection* projection : terms_of(population)) {
+    for (const plan::Projection* projection : terms_[population]) {
       const Tensor response = of(projection->source);
       visit(response.dtype(), [&](auto zero) { add_terms<decltype(zero)>(*projection, response, sums[projection->receptor]); });
     }
     return sums;
   }
 
-  std::vector<const plan::Projection*> terms_of(std::uint32_t population) const {
-    std::vector<const plan::Projection*> terms;
-    for (const plan::Projection& projection : l_.out.projections) {
-      const bool stateless = (l_.out.populations[projection.source].flags & RVD_POPULATION_STATELESS) != 0;
-      if (projection.target == population && stateless) terms.push_back(&projection);
-    }
-    std::stable_sort(terms.begin(), terms.end(), [](const auto* a, const auto* b) { return a->delay > b->delay; });
-    return terms;
-  }
-
   Lowering& l_;
   std::vector<State> state_;
   std::vector<Tensor> response_;
+  std::vector<std::vector<const plan::Projection*>> terms_;  ///< of stateless sources, by target; the longer delay first
   int depth_ = 0;
 };
 

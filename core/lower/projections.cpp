@@ -82,15 +82,17 @@ bool weighted_edge(Lowering& l, const Ends& e, plan::Projection& projection) {
 /// The receptor's index, once there is such a one and it sums what the source emits.
 std::optional<std::uint32_t> receptor_of(Lowering& l, const net::Edge& edge, const net::Node& target,
                                          const std::string& where) {
+  const plan::Population& from = l.out.populations[l.population_of[edge.source]];
   const auto& receptors = l.out.populations[l.population_of[edge.target]].receptors;
-  if (receptors.empty()) return 0;  // its model was refused
+  const bool refused = receptors.empty() || (from.ops.empty() && (from.flags & RVD_POPULATION_INPUT) == 0);
+  if (refused) return 0;  // a model that has been told of already
   const auto at = std::find_if(receptors.begin(), receptors.end(), [&](const auto& r) { return r.name == edge.receptor; });
   if (!edge.receptor.empty() && at == receptors.end()) {
     l.problems.add(Code::unknown_name, target.model + " has no receptor '" + edge.receptor + "'.", where);
     return std::nullopt;
   }
   const std::size_t index = edge.receptor.empty() ? 0 : static_cast<std::size_t>(at - receptors.begin());
-  const DType emitted = l.out.populations[l.population_of[edge.source]].value_type;
+  const DType emitted = from.value_type;
   if (emitted != receptors[index].type) {
     l.problems.add(Code::bad_type,
                    "The source emits " + std::string(name_of(emitted)) + ", but the target sums " +

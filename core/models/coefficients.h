@@ -34,13 +34,14 @@ Tensor rounded_once(DType type, Rule rule, const Parameter&... parameters) {
   return result;
 }
 
-/// rule(float...) -> float for each neuron: every parameter is rounded to f32 first, every operation is f32.
+/// rule(float...) -> float for each neuron: every parameter is rounded to f32 first, every operation is f32, whatever `type`
+/// (f32, f64) holds the result.
 template <class Rule, class... Parameter>
-Tensor in_f32(Rule rule, const Parameter&... parameters) {
+Tensor in_f32(DType type, Rule rule, const Parameter&... parameters) {
   Tensor result(Shape{extent(parameters...)}, DType::f32);
   float* out = result.mutable_data<float>();
   for (std::size_t i = 0; i < result.size(); ++i) out[i] = rule(static_cast<float>(widened(parameters, i))...);
-  return result;
+  return result.cast(type);
 }
 
 /// A number in the type in which a file stores it, with NumPy's rules: f32 with f32 gives f32, anything else f64; a plain
@@ -91,16 +92,16 @@ Tensor exponential_decay(const Setting& s, const Tensor& tau);
 /// The gains, or one where all are one to 1e-5, as importers test it.
 Tensor near_one(Tensor gains);
 
-/// 1 - dt / tau in the stored type, kept within 0 .. 1 (snnTorch's Leaky and Synaptic).
-Tensor stored_decay(double dt, const Tensor& tau);
+/// 1 - dt / tau in the stored type, kept within 0 .. 1, rounded once (snnTorch's Leaky and Synaptic).
+Tensor stored_decay(const Setting& s, const Tensor& tau);
 
 /// (trunc(threshold * 131071) >> 9) << 6: Lava's threshold mantissa at its place in 24 bits.
 Tensor shift_threshold(const Tensor& threshold);
 
-/// v_threshold / scale in the stored type; v_threshold itself where the scale is one to 1e-5 for all neurons (snnTorch's import).
+/// v_threshold / scale in the stored type, rounded once; v_threshold itself where the scale is one to 1e-5 for all neurons (snnTorch's import).
 /// @param scale  (tau, factor, threshold) -> the input's gain.
 template <class Scale>
-Tensor divided_threshold(Scale scale, const Tensor& tau, const Tensor& factor, const Tensor& threshold) {
+Tensor divided_threshold(const Setting& s, Scale scale, const Tensor& tau, const Tensor& factor, const Tensor& threshold) {
   const auto near_one = [&](std::size_t i) {
     const auto at = [i](const Tensor& values) { return Stored(values, values.size() == 1 ? 0 : i); };
     return std::fabs(scale(at(tau), at(factor), at(threshold)).value() - 1) <= 1e-8 + 1e-5;
@@ -108,7 +109,7 @@ Tensor divided_threshold(Scale scale, const Tensor& tau, const Tensor& factor, c
   bool all = true;
   for (std::size_t i = 0; i < extent(tau, factor); ++i) all = all && near_one(i);
   const auto divided = [&](Stored t, Stored f, Stored thr) { return all ? thr : thr / scale(t, f, thr); };
-  return as_stored(DType::f32, divided, tau, factor, threshold);
+  return as_stored(s.type(), divided, tau, factor, threshold);
 }
 
 }  // namespace ranvier::models

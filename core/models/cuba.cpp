@@ -58,8 +58,8 @@ Dynamics euler_update(ProgramBuilder& p, const Setting& s, Reg current, Reg v, R
 Dynamics increment_update(ProgramBuilder& p, const Setting& s, Reg current, Reg v, Reg x) {
   const float dt = static_cast<float>(s.dt());
   const auto rate = [=](float tau) { return dt * (1.0F / tau); };
-  const Reg k_syn = p.coefficient("k_syn", in_f32(rate, s.parameter("tau_syn")));
-  const Reg k_mem = p.coefficient("k_mem", in_f32(rate, s.parameter("tau_mem")));
+  const Reg k_syn = p.coefficient("k_syn", in_f32(s.type(), rate, s.parameter("tau_syn")));
+  const Reg k_mem = p.coefficient("k_mem", in_f32(s.type(), rate, s.parameter("tau_mem")));
   const Reg leak = plain(p, s, "v_leak");
   const Reg i = current + k_syn * ((leak - current) + plain(p, s, "w_in") * x);
   const Reg y = plain(p, s, "r") * i;
@@ -73,7 +73,7 @@ Dynamics leaky_update(ProgramBuilder& p, const Setting& s, Reg current, Reg v, R
   const auto euler = [=](double tau) { return 1 - dt / tau; };
   const auto factor = [&](const Tensor& tau) {
     if (s.is("decay", "exponential")) return rounded_once(s.type(), exponential, tau);
-    return s.is("coefficients", "wide") ? rounded_once(s.type(), euler, tau) : stored_decay(dt, tau);
+    return s.is("coefficients", "wide") ? rounded_once(s.type(), euler, tau) : stored_decay(s, tau);
   };
   const Reg alpha = p.coefficient("alpha", factor(s.parameter("tau_syn")));
   const Reg beta = p.coefficient("beta", factor(s.parameter("tau_mem")));
@@ -120,7 +120,7 @@ Reg threshold_of(ProgramBuilder& p, const Setting& s) {
   const double dt = s.dt();
   const auto scale = [=](Stored tau_syn, Stored w_in, Stored) { return w_in * (tau_syn.like(dt) / tau_syn); };
   return p.coefficient("threshold",
-                       divided_threshold(scale, s.parameter("tau_syn"), s.parameter("w_in"), s.parameter("v_threshold")));
+                       divided_threshold(s, scale, s.parameter("tau_syn"), s.parameter("w_in"), s.parameter("v_threshold")));
 }
 
 Program build_cubalif(const Setting& s) {
@@ -158,7 +158,7 @@ Record cubali() {
   record.citation = "Pedersen et al., Nature Communications 15, 8122 (2024)";
   record.stateful = true;
   record.parameters = parameters();
-  record.options = joined(membrane_options(), options({"linear", "euler"}));
+  record.options = joined(membrane_options({"zero", "v_leak"}), options({"linear", "euler"}));
   record.build = build_cubali;
   return record;
 }
@@ -171,8 +171,13 @@ Record cubalif() {
   record.stateful = true;
   record.spiking = true;
   record.parameters = joined(joined(parameters(), threshold_parameters()), scaled_parameters());
-  record.options = joined(joined(membrane_options(), threshold_options()),
-                          options({"linear", "euler", "increment", "leaky", "filter", "fixed", "substep", "scaled"}));
+  const std::vector<std::string_view> tests{"after", "late", "early", "before", "before_twice"};
+  record.options =
+      joined(joined(membrane_options({"zero", "v_leak", "v_reset"}), joined(threshold_options(tests), gain_options())),
+             options({"linear", "euler", "increment", "leaky", "filter", "fixed", "substep", "scaled"}));
+  record.needs = joined(joined(threshold_needs(tests), gain_needs()), scaled_needs());
+  record.needs = joined(record.needs, joined(needs_of_own_program("fixed", "f32"), needs_of_own_program("substep", "f64")));
+  record.check = check_fixed_cubalif;
   record.build = build_cubalif;
   return record;
 }

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <ranvier/quantity.h>
+
 #include "core/models/coefficients.h"
 #include "core/models/fixed.h"
 #include "core/models/membrane.h"
@@ -54,7 +56,43 @@ Program fire_fixed(ProgramBuilder& p, const Setting& s, const Step& step, Tensor
   return p.finish();
 }
 
+// A problem with the first element whose value(parameter...) is below 0 or at least `limit`.
+template <class Value, class... Parameter>
+void check_range(const std::string& where, Problems& problems, const std::string& what, double limit, Value value,
+                 const Parameter&... parameters) {
+  for (std::size_t i = 0; i < extent(parameters...); ++i) {
+    const double number = value(widened(parameters, i)...);
+    if (number >= 0 && number < limit) continue;
+    problems.add(Code::out_of_range,
+                 what + " is " + format_number(number) + " at index " + std::to_string(i) + "; it must be 0 to below " +
+                     format_number(limit) + ".",
+                 where);
+    return;
+  }
+}
+
 }  // namespace
+
+void check_shift(const Setting& s, const std::string& where, Problems& problems) {
+  if (!s.is("update", "shift")) return;
+  const double dt = s.dt();
+  const auto decay = [=](double tau) { return dt / tau * 4095; };
+  check_range(where, problems, "4095 dt / tau", 4096, decay, s.parameter("tau"));
+  const auto height = [](double threshold) { return threshold * 131071; };
+  check_range(where, problems, "131071 v_threshold", 0x1p26, height, s.parameter("v_threshold"));
+}
+
+void check_fixed_if(const Setting& s, const std::string& where, Problems& problems) {
+  if (!s.is("update", "fixed")) return;
+  const auto height = [](double threshold, double r) { return threshold * r; };
+  check_range(where, problems, "v_threshold r", 0x1p20, height, s.parameter("v_threshold"), s.parameter("r"));
+}
+
+void check_fixed_cubalif(const Setting& s, const std::string& where, Problems& problems) {
+  if (!s.is("update", "fixed")) return;
+  check_range(
+      where, problems, "v_threshold", 0x1p20, [](double threshold) { return threshold; }, s.parameter("v_threshold"));
+}
 
 Program build_fixed_if(const Setting& s) {
   ProgramBuilder p;

@@ -36,15 +36,6 @@ Program build_integrate_and_fire(const Setting& s) {
 
 std::vector<OptionSpec> options() { return {{"input_gain", {"dt", "one"}}}; }
 
-// An integrator has no v_leak to start from.
-std::vector<OptionSpec> membrane(std::vector<std::string_view> starts) {
-  std::vector<OptionSpec> all = membrane_options();
-  for (OptionSpec& option : all) {
-    if (option.key == "start") option.choices = starts;
-  }
-  return all;
-}
-
 }  // namespace
 
 Record integrator() {
@@ -54,7 +45,7 @@ Record integrator() {
   record.citation = "Pedersen et al., Nature Communications 15, 8122 (2024)";
   record.stateful = true;
   record.parameters = {{"r", "", 1.0}};
-  record.options = joined(membrane({"zero"}), options());
+  record.options = joined(membrane_options({"zero"}), options());
   record.build = build_integrator;
   return record;
 }
@@ -67,8 +58,12 @@ Record integrate_and_fire() {
   record.stateful = true;
   record.spiking = true;
   record.parameters = joined(joined({{"r", "", 1.0}}, threshold_parameters()), scaled_parameters());
-  record.options = joined(joined(membrane({"zero", "v_reset"}), threshold_options()), options());
+  const std::vector<std::string_view> tests{"after", "late", "before"};
+  record.options = joined(joined(membrane_options({"zero", "v_reset"}), threshold_options(tests)), options());
   record.options.push_back({"update", {"plain", "unit", "fixed", "scaled"}});
+  record.needs = joined(threshold_needs(tests), needs_of_own_program("unit", "f64"));
+  record.needs = joined(record.needs, joined(needs_of_own_program("fixed", "f32"), scaled_needs()));
+  record.check = check_fixed_if;
   record.build = build_integrate_and_fire;
   return record;
 }

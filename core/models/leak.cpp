@@ -44,7 +44,8 @@ Reg euler_update(ProgramBuilder& p, const Setting& s, Reg v, Reg x) {
 // v = v + k ((x + v_leak) - v) for a LIF, v + k ((v_leak - v) + x) for a LI; k = dt (1 / tau), all in f32.
 Reg increment_update(ProgramBuilder& p, const Setting& s, Reg v, Reg x, bool spiking) {
   const float dt = static_cast<float>(s.dt());
-  const Reg k = p.coefficient("k", in_f32([=](float tau) { return dt * (1.0F / tau); }, s.parameter("tau")));
+  const Reg k = p.coefficient("k", in_f32(
+                                       s.type(), [=](float tau) { return dt * (1.0F / tau); }, s.parameter("tau")));
   const Reg leak = plain(p, s, "v_leak");
   return v + k * (spiking ? (x + leak) - v : (leak - v) + x);
 }
@@ -83,7 +84,7 @@ Reg quotient_update(ProgramBuilder& p, const Setting& s, Reg v, Reg x) {
 
 // v = beta v + x, beta = 1 - dt / tau in the file's own type, kept within 0 .. 1; the input's gain goes into the threshold.
 Reg leaky_update(ProgramBuilder& p, const Setting& s, Reg v, Reg x) {
-  return p.coefficient("beta", stored_decay(s.dt(), s.parameter("tau"))) * v + x;
+  return p.coefficient("beta", stored_decay(s, s.parameter("tau"))) * v + x;
 }
 
 Step step_of(ProgramBuilder& p, const Setting& s, bool spiking) {
@@ -110,7 +111,8 @@ Reg threshold_of(ProgramBuilder& p, const Setting& s) {
   if (!s.is("threshold", "divided")) return plain(p, s, "v_threshold");
   const double dt = s.dt();
   const auto scale = [=](Stored tau, Stored r, Stored) { return r * r.like(dt) / tau; };
-  return p.coefficient("threshold", divided_threshold(scale, s.parameter("tau"), s.parameter("r"), s.parameter("v_threshold")));
+  return p.coefficient("threshold",
+                       divided_threshold(s, scale, s.parameter("tau"), s.parameter("r"), s.parameter("v_threshold")));
 }
 
 Program build_lif(const Setting& s) {
@@ -140,7 +142,7 @@ Record li() {
   record.citation = "Pedersen et al., Nature Communications 15, 8122 (2024)";
   record.stateful = true;
   record.parameters = parameters();
-  record.options = joined(membrane_options(), options({"linear", "euler", "increment", "filter", "lowpass"}));
+  record.options = joined(membrane_options({"zero", "v_leak"}), options({"linear", "euler", "increment", "filter", "lowpass"}));
   record.build = build_li;
   return record;
 }
@@ -153,9 +155,13 @@ Record lif() {
   record.stateful = true;
   record.spiking = true;
   record.parameters = joined(joined(parameters(), threshold_parameters()), scaled_parameters());
+  const std::vector<std::string_view> tests{"after", "late", "before"};
   record.options = joined(
-      joined(membrane_options(), threshold_options()),
+      joined(membrane_options({"zero", "v_leak", "v_reset"}), joined(threshold_options(tests), gain_options())),
       options({"linear", "euler", "increment", "leaky", "quotient", "decay_quotient", "stored", "shift", "substep", "scaled"}));
+  record.needs = joined(joined(threshold_needs(tests), gain_needs()), scaled_needs());
+  record.needs = joined(record.needs, joined(needs_of_own_program("shift", "f32"), needs_of_own_program("substep", "f64")));
+  record.check = check_shift;
   record.build = build_lif;
   return record;
 }

@@ -45,20 +45,44 @@ Reg late_reset(ProgramBuilder& p, const Setting& s, Reg before, Reg v, Reg thres
 
 std::vector<ParameterSpec> threshold_parameters() { return {{"v_threshold", "", 1.0}, {"v_reset", "", 0.0}}; }
 
-std::vector<OptionSpec> membrane_options() {
-  return {{"probe", {"after", "before"}},
-          {"start", {"zero", "v_leak", "v_reset"}},
-          {"trace", {"none", "all"}},
-          {"precision", {"f32", "f64"}}};
+std::vector<OptionSpec> membrane_options(std::vector<std::string_view> starts) {
+  return {
+      {"probe", {"after", "before"}}, {"start", std::move(starts)}, {"trace", {"none", "all"}}, {"precision", {"f32", "f64"}}};
 }
 
-std::vector<OptionSpec> threshold_options() {
+std::vector<OptionSpec> threshold_options(std::vector<std::string_view> tests) {
   return {{"reset", {"zero", "subtract", "guarded"}},
           {"v_reset", {"used", "ignored"}},
           {"comparator", {">", ">=", "several"}},
-          {"threshold", {"plain", "divided"}},
-          {"test", {"after", "late", "early", "before", "before_twice"}},
+          {"test", std::move(tests)},
           {"floor", {"none", "-threshold"}}};
+}
+
+std::vector<Need> threshold_needs(const std::vector<std::string_view>& tests) {
+  std::vector<Need> needs{{"comparator", "several", "reset", {"subtract"}}, {"comparator", "several", "test", {"after"}}};
+  const auto takes_the_threshold = [&](std::string_view key, std::string_view choice) {
+    needs.push_back({key, choice, "v_reset", {"ignored"}});
+    needs.push_back({key, choice, "floor", {"none"}});
+  };
+  takes_the_threshold("reset", "guarded");
+  for (const std::string_view test : tests) {
+    if (test == "after") continue;
+    needs.push_back({"test", test, "reset", {"subtract"}});
+    takes_the_threshold("test", test);
+  }
+  return needs;
+}
+
+std::vector<OptionSpec> gain_options() { return {{"threshold", {"plain", "divided"}}}; }
+
+// v has the divided threshold's scale, v_reset has not.
+std::vector<Need> gain_needs() { return {{"threshold", "divided", "v_reset", {"ignored"}}}; }
+
+std::vector<Need> needs_of_own_program(std::string_view update, std::string_view precision) {
+  return {{"update", update, "start", {"zero"}},       {"update", update, "reset", {"zero"}},
+          {"update", update, "comparator", {">"}},     {"update", update, "threshold", {"plain"}},
+          {"update", update, "test", {"after"}},       {"update", update, "floor", {"none"}},
+          {"update", update, "precision", {precision}}};
 }
 
 Reg plain(ProgramBuilder& p, const Setting& s, const std::string& parameter) {

@@ -8,9 +8,18 @@ namespace ranvier::models {
 /// v_threshold, v_reset as NIR defines them.
 std::vector<ParameterSpec> threshold_parameters();
 /// probe, start, trace, precision: of every membrane.
-std::vector<OptionSpec> membrane_options();
-/// reset, v_reset, comparator, threshold, test, floor: of those that spike.
-std::vector<OptionSpec> threshold_options();
+/// @param starts  the first value of v: zero, and of v_leak and v_reset what the model has.
+std::vector<OptionSpec> membrane_options(std::vector<std::string_view> starts);
+/// reset, v_reset, comparator, test, floor: of those that spike.
+/// @param tests  when v is tested (membrane.cpp): after, and what the model's dynamics have a place for.
+std::vector<OptionSpec> threshold_options(std::vector<std::string_view> tests);
+/// Which of these options go together.
+std::vector<Need> threshold_needs(const std::vector<std::string_view>& tests);
+/// threshold: of those whose update has a gain, by which it may be divided; with what it needs.
+std::vector<OptionSpec> gain_options();
+std::vector<Need> gain_needs();
+/// An `update` whose program has one threshold, reset and start, all its own, in one type.
+std::vector<Need> needs_of_own_program(std::string_view update, std::string_view precision);
 /// a followed by b.
 template <class Spec>
 std::vector<Spec> joined(std::vector<Spec> a, const std::vector<Spec>& b) {

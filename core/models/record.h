@@ -35,6 +35,12 @@ struct OptionSpec {
   std::vector<std::string_view> choices;  ///< the first is the default
 };
 
+/// What one choice asks of another option: `key` = `choice` has no meaning unless `other` is one of `allowed`.
+struct Need {
+  std::string_view key, choice, other;
+  std::vector<std::string_view> allowed;
+};
+
 /// The parameters and options of one population, complete and checked.
 class Setting {
  public:
@@ -67,6 +73,9 @@ struct Record {
   bool linear = false;                    ///< its `weight` sits on its incoming edges
   std::vector<ParameterSpec> parameters;  ///< without the `weight` of linear nodes
   std::vector<OptionSpec> options;
+  std::vector<Need> needs;  ///< between options
+  /// Ranges that depend on options or on dt; problems go to the last argument with the one before it. May be null.
+  void (*check)(const Setting&, const std::string&, Problems&) = nullptr;
   Program (*build)(const Setting&) = nullptr;  ///< nullptr: no program (input@1), only events of `precision_of`
 };
 
@@ -75,7 +84,7 @@ std::span<const Record> records();
 /// By "lif@1" or "lif" (the newest version); nullptr when there is none.
 const Record* find(std::string_view name);
 
-/// Fills in defaults and checks names, sizes, ranges, choices. Problems go to `problems` with `where`.
+/// Fills in defaults and checks names, sizes, ranges, choices and what they need of each other. Problems go to `problems` with `where`.
 /// @return what `build` takes; meaningless when problems were added.
 Setting resolve(const Record& record, const std::string& where, double dt, const Shape& shape, const Parameters& parameters,
                 const Options& options, Problems& problems);
@@ -83,7 +92,8 @@ Setting resolve(const Record& record, const std::string& where, double dt, const
 /// The option `precision` of stateless models as a type: f32 where the model has no such option.
 DType precision_of(const Setting& setting);
 
-/// Builds the program and checks that every coefficient is finite. Problems go to `problems` with `where`.
+/// Builds the program, once the record's own check holds; every coefficient must be finite, and a threshold that v is divided by
+/// above 0. Problems go to `problems` with `where`.
 Program build(const Record& record, const Setting& setting, const std::string& where, Problems& problems);
 
 }  // namespace ranvier::models

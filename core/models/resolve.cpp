@@ -105,11 +105,48 @@ Options resolve_options(const Record& record, const std::string& where, const Op
   return complete;
 }
 
+void check_needs(const Record& record, const std::string& where, const Options& complete, Problems& problems) {
+  for (const Need& need : record.needs) {
+    const auto key = complete.find(std::string(need.key)), found = complete.find(std::string(need.other));
+    if (key == complete.end() || found == complete.end() || key->second != need.choice) continue;
+    const auto& [other, choice] = *found;
+    if (std::find(need.allowed.begin(), need.allowed.end(), choice) != need.allowed.end()) continue;
+    problems.add(Code::unsupported,
+                 "The option " + std::string(need.key) + " = " + std::string(need.choice) + " of " + std::string(record.name) +
+                     " has no meaning with " + other + " = " + choice + ".",
+                 where, "Set " + other + " to: " + list_of(need.allowed, [](std::string_view c) { return c; }) + ".");
+  }
+}
+
+void check_finite(const Coefficient& coefficient, const std::string& where, Problems& problems) {
+  if (!is_floating(coefficient.values.dtype())) return;
+  for (std::size_t i = 0; i < coefficient.values.size(); ++i) {
+    if (std::isfinite(coefficient.values.at(i))) continue;
+    problems.add(Code::out_of_range,
+                 "The coefficient " + coefficient.name + " is " + format_number(coefficient.values.at(i)) + " for neuron " +
+                     std::to_string(i) + ": the parameters and dt are too far apart for its type.",
+                 where, "Check the units: NIR's time constants are in seconds.");
+    return;
+  }
+}
+
+void check_divisor(const Coefficient& threshold, const std::string& where, Problems& problems) {
+  for (std::size_t i = 0; i < threshold.values.size(); ++i) {
+    if (threshold.values.at(i) > 0) continue;
+    problems.add(Code::out_of_range,
+                 "The threshold is " + format_number(threshold.values.at(i)) + " for neuron " + std::to_string(i) +
+                     "; comparator = several divides by it and needs it to be greater than 0.",
+                 where);
+    return;
+  }
+}
+
 }  // namespace
 
 Setting resolve(const Record& record, const std::string& where, double dt, const Shape& shape, const Parameters& parameters,
                 const Options& options, Problems& problems) {
   Options complete = resolve_options(record, where, options, problems);
+  check_needs(record, where, complete, problems);
   const auto precision = complete.find("precision");
   const bool whole = precision != complete.end() && precision->second == "i32";
   return {dt, shape, resolve_parameters(record, where, shape, parameters, whole, problems), std::move(complete)};
@@ -121,17 +158,17 @@ DType precision_of(const Setting& setting) {
 }
 
 Program build(const Record& record, const Setting& setting, const std::string& where, Problems& problems) {
+  Problems own;
+  if (record.check != nullptr) record.check(setting, where, own);
+  if (!own.empty()) {
+    problems.take(std::move(own));
+    return {};
+  }
   Program program = record.build(setting);
   for (const Coefficient& coefficient : program.coefficients) {
-    if (!is_floating(coefficient.values.dtype())) continue;
-    for (std::size_t i = 0; i < coefficient.values.size(); ++i) {
-      if (std::isfinite(coefficient.values.at(i))) continue;
-      problems.add(Code::out_of_range,
-                   "The coefficient " + coefficient.name + " is " + format_number(coefficient.values.at(i)) + " for neuron " +
-                       std::to_string(i) + ": the parameters and dt are too far apart for its type.",
-                   where, "Check the units: NIR's time constants are in seconds.");
-      break;
-    }
+    check_finite(coefficient, where, problems);
+    const bool threshold = coefficient.name == "threshold" || coefficient.name == "v_threshold";
+    if (threshold && setting.is("comparator", "several")) check_divisor(coefficient, where, problems);
   }
   return program;
 }

@@ -36,6 +36,13 @@ Program fire_scaled(ProgramBuilder& p, const Setting& s, Reg x, Reg before, Reg 
 
 std::vector<ParameterSpec> scaled_parameters() { return {{"weight_scale", "", 1.0}, {"bias", "", 0.0}}; }
 
+std::vector<Need> scaled_needs() {
+  return {{"update", "scaled", "start", {"zero"}},
+          {"update", "scaled", "threshold", {"plain"}},
+          {"update", "scaled", "v_reset", {"ignored"}},
+          {"update", "scaled", "precision", {"f64"}}};
+}
+
 Program build_scaled_if(const Setting& s) {
   ProgramBuilder p;
   const Reg x = p.receptor("input", kType);

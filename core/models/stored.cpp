@@ -25,12 +25,13 @@ Tensor near_one(Tensor gains) {
   return Tensor::of<float>({1});
 }
 
-Tensor stored_decay(double dt, const Tensor& tau) {
+Tensor stored_decay(const Setting& s, const Tensor& tau) {
+  const double dt = s.dt();
   const auto decay = [=](Stored t) {
     const Stored beta = t.like(1) - t.like(dt) / t;
     return beta.like(std::clamp(beta.value(), 0.0, 1.0));
   };
-  return as_stored(DType::f32, decay, tau);
+  return as_stored(s.type(), decay, tau);
 }
 
 Tensor shift_threshold(const Tensor& threshold) {

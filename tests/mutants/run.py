@@ -135,7 +135,7 @@ FAULTS = {
         "std::nearbyint(given.at(i) * scale)",
     ),
     "feedback-bias-kept": (TOOLS + "rockpool.cpp", "reading.drop_feedback_bias();", "static_cast<void>(reading);"),
-    "no-synaptic-delay": (TOOLS + "nengo.cpp", "synapse(edge.target) ? 1 : 0", "0"),
+    "no-synaptic-delay": (TOOLS + "nengo.cpp", "has_synapse(reading.graph.nodes[edge.target]) ? 1 : 0", "0"),
     "hash-without-the-step": ("core/include/ranvier/driver/session.hpp", "^ step) ^ bits", ") ^ bits"),
 }
 

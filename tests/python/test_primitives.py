@@ -185,6 +185,10 @@ def contradictions():
     extra = dict(lif, colour=np.zeros(4))
     mixed = dict(lif, tau=np.full(1, 0.005))
     wrong = dict(type="Linear", weight=np.zeros((4, 3)))
+    flat = dict(type="Flatten", start_dim=np.int64(1), end_dim=np.int64(-1), input_type=np.array([2, 1, 3]))
+    boxes = {"in": nir_file.port("Input", 2, 3, 1), "flat": flat, "out": nir_file.port("Output", 2, 3)}
+    sides = dict(stride=1, padding=0, dilation=1, groups=1)
+    conv = dict(type="Conv2d", weight=np.zeros((1, 2, 0, 1)), bias=np.zeros(1), **{k: np.int64(v) for k, v in sides.items()})
     two = {"type": "NIRGraph", "nodes": {"a": inp, "b": inp, "o": out}, "edges": [("a", "o"), ("b", "o")]}
     return [
         ("dangling", plain, [*chain, ("lif", "gone")], ["lif -> gone", "does not exist"], "left out"),
@@ -193,6 +197,16 @@ def contradictions():
         ("dataset", {**plain, "lif": extra}, chain, ["lif", "colour"], "left out"),
         ("parameters", {**plain, "lif": mixed}, chain, ["lif", "tau", "[1]"], "stands for all"),
         ("weight", {**plain, "lif": wrong}, chain, ["in -> lif", "[3]", "[4]"], None),
+        ("declared", boxes, [("in", "flat"), ("flat", "out")], ["flat", "input_type", "[2, 3, 1]"], "What arrives holds"),
+        (
+            "both",
+            {**boxes, "b": nir_file.port("Input", 2, 1, 3)},
+            [("in", "flat"), ("b", "flat"), ("flat", "out")],
+            ["flat"],
+            None,
+        ),
+        ("no kernel", {**boxes, "flat": conv}, [("in", "flat"), ("flat", "out")], ["flat", "[1, 2, 0, 1]", "at least 1"], None),
+        ("identity", {**plain, "lif": dict(type="Identity", shape=np.array([4]))}, chain, ["lif", "Identity"], None),
         ("ports", {**plain, "lif": two}, chain, ["in -> lif", "several", "lif.a"], None),
         ("clash", {**plain, "g.o": out, "g": {"type": "NIRGraph", "nodes": {"o": out}, "edges": []}}, chain, ["g.o"], None),
         ("type", {**plain, "lif": dict(type="Izhikevich")}, chain, ["lif", "Izhikevich", "CubaLIF"], None),
@@ -213,4 +227,4 @@ def test_what_contradicts_itself_is_refused_or_said(tmp_path, what, nodes, edges
         return
     net = load(tmp_path, nodes, edges, strict=False)
     assert any(mended in sentence for sentence in net.assumptions.values())
-    assert net.to("cpu")(3 * grid(60, 4)).any()
+    assert net.to("cpu")(3 * grid(60, *next(iter(net.nodes.values())).shape)).any()

@@ -33,6 +33,10 @@ class Flattening {
 
   void add_node(const NirNode& node, const std::string& prefix) {
     const std::string name = prefix + node.name;
+    if (node.type == kIdentity) {
+      problems_.add(Code::unsupported, "The node type Identity is not stored in NIR files.", name, "Leave the node out.");
+      return;
+    }
     if (!names_.insert(name).second) {
       problems_.add(Code::bad_graph, "Two nodes have the name '" + name + "' once nested graphs are laid out flat.", name,
                     "Rename one of them.");

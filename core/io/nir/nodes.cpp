@@ -109,9 +109,8 @@ class Nodes {
       }
     } else if (first == "start_dim") {
       node.parameters.clear();
-      if (has(i, "input_type")) {
-        if (const auto shape = whole(i, "input_type", 1)) flatten(i, as_shape(*shape));
-      }
+      if (!has(i, "input_type") || array(i, "input_type").empty()) return;
+      if (const auto shape = whole(i, "input_type", 1)) declared_[i] = as_shape(*shape);
     } else {
       take_elementwise(i);
     }
@@ -193,10 +192,10 @@ class Nodes {
     const std::size_t axes = nir.type == "Conv1d" ? 1 : 2;
     net::Node& node = nodes_[i];
     const Shape& weight = array(i, "weight").shape();
-    if (weight.size() != axes + 2) {
+    if (weight.size() != axes + 2 || element_count(weight) == 0) {
       return problem(Code::bad_shape, i,
                      "The weight has the shape " + to_string(weight) + "; a " + nir.type + " needs [out, in/groups" +
-                         (axes == 1 ? ", K]." : ", Kx, Ky]."));
+                         (axes == 1 ? ", K]" : ", Kx, Ky]") + ", each at least 1.");
     }
     if (array(i, "bias").shape() != Shape{weight[0]}) {
       return problem(Code::bad_shape, i,
@@ -342,8 +341,10 @@ class Nodes {
     }
   }
 
+  // A node that is made of what arrives gets its shape from the first that does.
   void follow(std::size_t i, const Shape& source) {
     const std::string& model = nodes_[i].model;
+    taken_[i] = source;
     if (model == "conv@1") convolve(i, source);
     else if (model == "sumpool@1" || model == "avgpool@1") pool(i, source);
     else if (model == "flatten@1") flatten(i, source);
@@ -352,7 +353,7 @@ class Nodes {
 
   void fall_back(std::size_t i) {
     const auto declared = declared_.find(i);
-    if (declared != declared_.end()) return convolve(i, declared->second);
+    if (declared != declared_.end()) return follow(i, declared->second);
     for (const auto& [name, values] : nodes_[i].parameters) {
       if (nodes_[i].model.ends_with("pool@1") || nodes_[i].model == "conv@1") return;
       if (values.size() == 1 && !values.shape().empty()) return settle(i, values.shape());
@@ -363,11 +364,11 @@ class Nodes {
   // give way to what arrives; all others cannot.
   void reconcile(std::size_t i) {
     const std::string& model = nodes_[i].model;
-    if (model == "conv@1" || model == "flatten@1" || model.ends_with("pool@1")) return;  // made of what arrives
+    const bool made = model == "conv@1" || model == "flatten@1" || model.ends_with("pool@1");  // of what arrives
+    const bool linear = model == "linear@1" || model == "affine@1" || made;
     for (const std::size_t from : sources_[i]) {
       if (state_[from] != State::known) continue;
-      const bool linear = model == "linear@1" || model == "affine@1";
-      const Shape source = nodes_[from].shape, taken = linear ? input_of(i) : nodes_[i].shape;
+      const Shape source = nodes_[from].shape, taken = made ? taken_.at(i) : linear ? input_of(i) : nodes_[i].shape;
       if (source == taken) continue;
       const std::string edge = nodes_[from].name + " -> " + nodes_[i].name;
       const bool port = model == "output@1" || model == "identity@1";
@@ -411,6 +412,17 @@ class Nodes {
     return static_cast<std::size_t>(room / stride + 1);
   }
 
+  // What a node declares as its input against what arrives.
+  bool agrees(std::size_t i, const std::string& dataset, const Shape& source) {
+    const auto declared = declared_.find(i);
+    if (declared == declared_.end() || declared->second == source) return true;
+    const std::string sentence =
+        "The " + dataset + " says " + to_string(declared->second) + ", but " + to_string(source) + " arrives.";
+    if (strict_) problem(Code::bad_shape, i, sentence, "Mend the file, or load with strict=False.");
+    else note(nodes_[i].name, sentence + " What arrives holds.");
+    return !strict_;
+  }
+
   void convolve(std::size_t i, const Shape& source) {
     const Shape& weight = array(i, "weight").shape();
     const auto groups = static_cast<std::size_t>(nodes_[i].parameters.at("groups").at(0));
@@ -422,13 +434,7 @@ class Nodes {
                          " more axes, and [out] must be a multiple of groups.",
                      "A grouped weight is [out, in/groups, ...], as in PyTorch.");
     }
-    const auto declared = declared_.find(i);
-    if (declared != declared_.end() && declared->second != source) {
-      const std::string sentence =
-          "The input_shape says " + to_string(declared->second) + ", but " + to_string(source) + " arrives.";
-      if (strict_) return problem(Code::bad_shape, i, sentence, "Mend the file, or load with strict=False.");
-      note(nodes_[i].name, sentence + " What arrives holds.");
-    }
+    if (!agrees(i, "input_shape", source)) return;
     Shape shape{weight[0]};
     for (std::size_t axis = 0; axis + 2 < weight.size(); ++axis) {
       const auto out = extent(i, source[axis + 1], weight[axis + 2], axis);
@@ -454,16 +460,17 @@ class Nodes {
 
   // Axes start_dim to end_dim become one; both count without a batch axis, and from the end where negative.
   void flatten(std::size_t i, const Shape& source) {
-    const auto axis = [&](const char* name) {
-      const double given = array(i, name).empty() ? 0 : array(i, name).at(0);
-      if (!(std::fabs(given) <= 64 && given == std::floor(given))) return std::int64_t{-1};
-      return static_cast<std::int64_t>(given < 0 ? given + static_cast<double>(source.size()) : given);
+    if (!agrees(i, "input_type", source)) return;
+    const auto given = [&](const char* name) { return array(i, name).size() == 1 ? array(i, name).at(0) : std::nan(""); };
+    const auto axis = [&](double number) {
+      if (!(std::fabs(number) <= 64 && number == std::floor(number))) return std::int64_t{-1};
+      return static_cast<std::int64_t>(number < 0 ? number + static_cast<double>(source.size()) : number);
     };
-    const std::int64_t first = axis("start_dim"), last = axis("end_dim");
+    const std::int64_t first = axis(given("start_dim")), last = axis(given("end_dim"));
     if (first < 0 || last < first || last >= static_cast<std::int64_t>(source.size())) {
       return problem(Code::out_of_range, i,
-                     "Flatten joins the axes " + std::to_string(first) + " to " + std::to_string(last) + ", which the shape " +
-                         to_string(source) + " does not have.");
+                     "Flatten joins the axes " + format_number(given("start_dim")) + " to " + format_number(given("end_dim")) +
+                         ", which the shape " + to_string(source) + " does not have.");
     }
     Shape shape(source.begin(), source.begin() + first);
     shape.push_back(element_count(Shape(source.begin() + first, source.begin() + last + 1)));
@@ -478,7 +485,8 @@ class Nodes {
   std::vector<std::vector<std::size_t>> sources_, targets_;
   std::vector<net::Node> nodes_;
   std::vector<State> state_;
-  std::map<std::size_t, Shape> declared_;  ///< a convolution's input by its own account
+  std::map<std::size_t, Shape> declared_;  ///< a convolution's or Flatten's input by its own account
+  std::map<std::size_t, Shape> taken_;     ///< from which a node was made
   std::set<std::size_t> same_;             ///< padding 'same'
 };
 

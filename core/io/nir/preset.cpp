@@ -49,6 +49,7 @@ class Preset {
     }
     if (choices.convention->whole != nullptr) choices.convention->whole(reading);
     problems_.raise();
+    assume_hops(flat);
     graph_.nir = nir_;
     return std::move(graph_);
   }
@@ -87,7 +88,6 @@ class Preset {
     assume("comparator", "a neuron spikes where v " + std::string(choices.comparator == "several" ? "holds several thresholds"
                                                                   : choices.comparator == ">="    ? ">= v_threshold"
                                                                                                   : "> v_threshold"));
-    assume("hop_delay", std::to_string(choices.hop_delay) + " steps on edges into neurons");
     assume("feedback_bias", "a feedback edge carries its source's bias from step " + std::to_string(choices.feedback_bias));
     assume("probe", "v is recorded " + choices.probe + " the reset");
   }
@@ -98,6 +98,19 @@ class Preset {
                leak = node.model == "li@1" || node.model == "lif@1";
     if ((cuba || leak) && !choices.decay.empty()) node.options.try_emplace("decay", choices.decay);
     if (leak && !choices.input_gain.empty()) node.options.try_emplace("input_gain", choices.input_gain);
+  }
+
+  // Said last: some conventions delay the edges into some neurons only.
+  void assume_hops(const FlatGraph& flat) {
+    std::string late;
+    bool all = true;
+    for (const net::Edge& edge : graph_.edges) {
+      const std::string& target = graph_.nodes[edge.target].name;
+      if (edge.hop_delay == 0) all = all && !neuron_of(flat.nodes[edge.target].type);
+      else if (late.size() < 500) late += (late.empty() ? "" : ", ") + flat.nodes[edge.source].name + " -> " + target;
+    }
+    if (late.empty()) assume("hop_delay", "0 steps on edges into neurons");
+    else assume("hop_delay", all ? "1 step on edges into neurons" : "1 step on " + late + "; 0 on other edges into neurons");
   }
 
   void connect(const FlatGraph& flat, const Choices& choices) {

@@ -41,9 +41,12 @@ void Reading::demand(const net::Node& node, const std::string& parameter, const 
   }
 }
 
-void Reading::demand_positive(const net::Node& node, const std::string& parameter, const std::string& why) {
-  demand(node, parameter, why + " needs it to be greater than 0", {},
-         [&](std::size_t i) { return at(node, parameter, i, 1) > 0; });
+void Reading::demand_positive(const net::Node& node, const std::string& parameter) {
+  const bool several = choices.comparator == "several" && choices.convention->comparator != "several";
+  demand(node, parameter,
+         several ? "comparator = 'several' needs it to be greater than 0"
+                 : std::string(choices.convention->name) + " needs it to be greater than 0",
+         {}, [&](std::size_t i) { return static_cast<float>(at(node, parameter, i, 1)) > 0; });
 }
 
 void Reading::demand_value(const net::Node& node, const std::string& parameter, double wanted, double tolerance) {
@@ -62,7 +65,7 @@ void Reading::threshold_options(net::Node& node, const std::string& subtract) {
   node.options["reset"] = choices.reset == "subtract" ? subtract : choices.reset;
   node.options["comparator"] = choices.comparator;
   node.options["probe"] = choices.probe;
-  if (choices.comparator == "several") demand_positive(node, "v_threshold", "comparator = 'several'");
+  if (choices.comparator == "several" && choices.convention->comparator != "several") demand_positive(node, "v_threshold");
 }
 
 void Reading::ignore_v_reset(net::Node& node) {

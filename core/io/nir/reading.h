@@ -26,7 +26,8 @@ struct Reading {
   /// A problem with the first element of `parameter` for which `rule(index)` is false. Absent parameters pass.
   void demand(const net::Node& node, const std::string& parameter, const std::string& range, const std::string& remedy,
               const std::function<bool(std::size_t)>& rule);
-  void demand_positive(const net::Node& node, const std::string& parameter, const std::string& why);
+  /// Greater than 0, once rounded to f32.
+  void demand_positive(const net::Node& node, const std::string& parameter);
   /// |value - wanted| <= tolerance for all elements.
   void demand_value(const net::Node& node, const std::string& parameter, double wanted, double tolerance);
   /// One value for all neurons.
@@ -43,7 +44,7 @@ struct Reading {
   void demand_no_pool_padding();
   /// Linear layers on a cycle lose their bias.
   void drop_feedback_bias();
-  /// Sets an option on every node that has it.
+  /// Sets an option on every node.
   void everywhere(const std::string& option, const std::string& choice);
 };
 

@@ -21,7 +21,7 @@ VALUES = dict(
     comparator=(">", ">=", "several"), hop_delay=(0, 1), feedback_bias=(0, 1), probe=("after", "before"),
 )  # fmt: skip
 _OURS = {name: VALUES[name] for name in VALUES}
-_FIXED = dict(reset=("zero",), decay=(), input_gain=(), comparator=(), hop_delay=(), feedback_bias=(), probe=())
+_FIXED = dict(reset=("zero",), decay=(), input_gain=(), comparator=(">",), feedback_bias=(1,), probe=("after",))
 
 # What each convention takes; the first value is its own. A hop_delay of None depends on the kind.
 PRESETS = {
@@ -43,8 +43,8 @@ PRESETS = {
         reset=("subtract", "zero"), decay=("euler", "exponential"), input_gain=("dt/tau",), comparator=(">",),
         hop_delay=(None, 0, 1), feedback_bias=(1,), probe=("after", "before"),
     ),
-    "lava-dl": _FIXED,
-    "lava-fixed": _FIXED,
+    "lava-dl": dict(_FIXED, hop_delay=(0,)),
+    "lava-fixed": dict(_FIXED, hop_delay=(1,)),
 }  # fmt: skip
 HOPS = {("nengo", "CubaLIF"): 1, ("nengo", "LI"): 1, ("spinnaker2", "CubaLIF"): 1}
 DOUBLE = ("nengo", "lava", "spinnaker2")  # sums and states of f64
@@ -559,6 +559,8 @@ class Surroundings:
     def _scale_of_targets(self, name):
         if any(self.nodes[t]["type"] in model.LINEAR for t in self.targets[name]):
             raise Refused(f"spinnaker2 does not define two nodes with weights in a row, {name!r} and its target")
+        if 0 < len(self._neurons_behind(name)) < len(self.targets[name]):
+            raise Refused(f"spinnaker2 scales the weights of {name!r} for neurons, and it leads to other nodes too")
         scales = {self._scale(t) for t in self._neurons_behind(name)}
         if len(scales) > 1:
             raise Refused(f"spinnaker2 scales {name!r} by what follows, which differs")
@@ -620,13 +622,15 @@ def run(graph, inputs, *, dt, convention, reset=None, overrides=None, precision=
             total = total + weight[target][:, source] * values[:, source, None]
         return total
 
-    def silence(name):
+    def silence(name, above=()):
         """What a node emits while all neurons and inputs are silent."""
+        if name in above:
+            raise Refused(f"the response of {name!r} to silence depends on itself")
         total = np.zeros((lanes, events[name].shape[2]), dtype=real)
         if name not in constant:
             return total
         for p in incoming[name]:
-            total = add(total, silence(p.source), name)
+            total = add(total, silence(p.source, (*above, name)), name)
         return total + constant[name]
 
     steps, lanes = next(iter(inputs.values())).shape[:2]

@@ -162,9 +162,11 @@ def _norse_cubalif(p):
 
 def _snntorch_threshold(p, scale):
     threshold = p.stored("v_threshold")
+    if p.options.input_gain != "one":
+        return p.once(threshold)
     p.need(np.isfinite(scale) & (scale > 0), "the scale of v_threshold", "above 0")
     unit = (np.abs(scale.astype(np.float64) - 1) <= 1e-8 + 1e-5).all()
-    return p.once(threshold if unit or p.options.input_gain != "one" else threshold / scale)
+    return p.once(threshold if unit else threshold / scale)
 
 
 def _snntorch_decay(p, name):
@@ -281,10 +283,10 @@ def _spikingjelly(p, step):
 def _spikingjelly_lif(p):
     r, steps = p.wide("r"), p.wide("tau") / p.dt
     p.need(np.isfinite(steps) & (steps > 1), "tau", "above dt")
-    p.need(_equals(r, 1) | _equals(r, steps), "r", "1 or tau / dt")
+    p.need(_equals(r, 1).all() or _equals(r, steps).all(), "r", "1 for all neurons, or tau / dt for all")
     p.need(_equals(p.wide("v_leak"), p.wide("v_reset")), "v_leak", "equal to v_reset")
-    tau, rest, shared = p.once(steps), p.f32("v_reset"), _equals(r, 1)  # shared: the input is divided by tau as well
-    return _spikingjelly(p, lambda x, v, i: (np.where(shared, v + (x - (v - rest)) / tau, (v - (v - rest) / tau) + x), i))
+    tau, rest, shared = p.once(steps), p.f32("v_reset"), _equals(r, 1).all()  # shared: the input is divided by tau as well
+    return _spikingjelly(p, lambda x, v, i: (v + (x - (v - rest)) / tau if shared else (v - (v - rest) / tau) + x, i))
 
 
 @cell("spikingjelly", "IF")
@@ -357,7 +359,9 @@ def run(graph, inputs, *, dt, convention, reset=None, overrides=None, precision=
     incoming = {name: sorted((p for p in projections if p.target == name), key=lambda p: -p.delay) for name in order}
     neurons = {name: expand(name, nodes[name], choice, dt, real) for name in order if nodes[name]["type"] in KINDS}
     constant = {n: _constant(n, graph, known, choice).astype(real) for n in order if nodes[n]["type"] in model.STATELESS}
-    before = {p.edge: _silence(p.source, incoming, constant, known) for p in projections if p.feedback}
+    before = {}  # feedback_bias 0: what a feedback edge carries for the steps before the first
+    if choice.feedback_bias == 0:
+        before = {p.edge: _silence(p.source, incoming, constant, known) for p in projections if p.feedback}
 
     steps, lanes = next(iter(inputs.values())).shape[:2]
     events = {name: np.zeros((steps, lanes, model.size_of(known[name])), dtype=real) for name in order}
@@ -378,7 +382,7 @@ def run(graph, inputs, *, dt, convention, reset=None, overrides=None, precision=
             for p in incoming[name]:
                 if step >= p.delay:
                     total = model.add(total, events[p.source][step - p.delay], p)
-                elif p.feedback and choice.feedback_bias == 0:
+                elif p.edge in before:
                     total = model.add(total, np.tile(before[p.edge], (lanes, 1)), p)
             if name in constant:
                 events[name][step] = total + constant[name]
@@ -400,11 +404,13 @@ def _constant(name, graph, known, choice):
     return np.zeros_like(bias) if on_cycle and choice.convention == "rockpool" else bias
 
 
-def _silence(name, incoming, constant, known):
+def _silence(name, incoming, constant, known, above=()):
     """What a node emits while all neurons and inputs are silent."""
+    if name in above:
+        raise Refused(f"the response of {name!r} to silence depends on itself")
     total = np.zeros((1, model.size_of(known[name])), dtype=np.float32)
     if name not in constant:
         return total
     for p in incoming[name]:
-        total = model.add(total, _silence(p.source, incoming, constant, known), p)
+        total = model.add(total, _silence(p.source, incoming, constant, known, (*above, name)), p)
     return total + constant[name].astype(np.float32)

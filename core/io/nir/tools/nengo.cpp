@@ -31,35 +31,34 @@ void neuron(Reading& reading, net::Node& node, Neuron kind) {
                      [&](std::size_t i) { return Reading::at(node, "tau_syn", i, 1) >= reading.dt(); });
       break;
   }
+  reading.demand_positive(node, "v_threshold");
   reading.threshold_options(node);
   reading.ignore_v_reset(node);
-  reading.demand_positive(node, "v_threshold", "nengo");
 }
 
-// A synapse delivers in the next step; and only a synapse can close a cycle.
+bool has_synapse(const net::Node& node) { return node.model == "cubalif@1" || node.model == "li@1"; }
+
+// A synapse delivers in the next step.
 void delay_synapses(Reading& reading) {
-  net::Graph& graph = reading.graph;
-  const auto synapse = [&](std::size_t node) {
-    return graph.nodes[node].model == "cubalif@1" || graph.nodes[node].model == "li@1";
-  };
-  if (!reading.choices.hop_delay_given) {
-    for (net::Edge& edge : graph.edges) edge.hop_delay = synapse(edge.target) ? 1 : 0;
+  for (net::Edge& edge : reading.graph.edges) edge.hop_delay = has_synapse(reading.graph.nodes[edge.target]) ? 1 : 0;
+}
+
+// Without the edges into synapses no cycle may be left: Nengo cannot build one.
+void demand_synapses_in_cycles(Reading& reading) {
+  net::Graph rest;
+  rest.nodes = reading.graph.nodes;
+  for (const net::Edge& edge : reading.graph.edges) {
+    if (!has_synapse(rest.nodes[edge.target])) rest.edges.push_back(edge);
   }
-  const std::vector<bool> cyclic = net::on_cycle(graph);
-  const std::vector<std::size_t> component = net::components_of(graph);
-  std::vector<bool> filtered(graph.nodes.size(), false);
-  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-    if (synapse(i)) filtered[component[i]] = true;
-  }
-  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
-    if (cyclic[i] && !filtered[component[i]]) {
-      reading.undefined(graph.nodes[i], "a cycle without a CubaLIF or LI, which have a synapse");
-    }
+  const std::vector<bool> cyclic = net::on_cycle(rest);
+  for (std::size_t i = 0; i < cyclic.size(); ++i) {
+    if (cyclic[i]) reading.undefined(rest.nodes[i], "a cycle without a CubaLIF or LI, which have a synapse");
   }
 }
 
 void whole(Reading& reading) {
-  delay_synapses(reading);
+  if (!reading.choices.hop_delay_given) delay_synapses(reading);
+  demand_synapses_in_cycles(reading);
   reading.everywhere("precision", "f64");
 }
 

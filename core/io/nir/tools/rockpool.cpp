@@ -29,9 +29,9 @@ void neuron(Reading& reading, net::Node& node, Neuron kind) {
       break;
   }
   node.options["rate"] = "reciprocal";
+  reading.demand_positive(node, "v_threshold");
   reading.threshold_options(node);
   reading.ignore_v_reset(node);
-  reading.demand_positive(node, "v_threshold", "rockpool");
 }
 
 void whole(Reading& reading) { reading.drop_feedback_bias(); }

@@ -13,10 +13,10 @@ void neuron(Reading& reading, net::Node& node, Neuron kind) {
     reading.demand_value(node, "r", 1, 0);
     return reading.demand_value(node, "v_leak", 0, 0);
   }
+  reading.demand_positive(node, "v_threshold");
   reading.threshold_options(node);
   reading.ignore_v_reset(node);
   reading.ignored(node, "r", 1);
-  reading.demand_positive(node, "v_threshold", "sinabs");
   if (kind == Neuron::lif) {
     linear_form(reading, node, "ignored", "none");
     return reading.demand_value(node, "v_leak", 0, 0);

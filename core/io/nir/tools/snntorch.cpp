@@ -33,11 +33,14 @@ void demand_r(Reading& reading, const net::Node& node) {
 // The importer makes a leaky neuron of an IF: beta = 0.9, gain one. As a LIF that is tau = 10 dt, r = tau / dt.
 void leaky_for_if(Reading& reading, net::Node& node) {
   reading.demand_value(node, "r", 1, 0);
-  reading.assume(node.name, "an IF is read as a leaky neuron with beta = 0.9, as snnTorch does");
+  reading.assume(node.name,
+                 "an IF is read as a leaky neuron with beta = 0.9, as snnTorch does: a LIF with tau = 10 dt and r = 10");
   node.model = "lif@1";
   node.parameters["tau"] = Tensor::of<double>({10 * reading.dt()});
   node.parameters["r"] = Tensor::of<double>({10});
-  if (!reading.choices.reset_given) node.options["reset"] = "guarded";
+  if (reading.choices.reset_given) return;
+  node.options["reset"] = "guarded";
+  reading.assume(node.name + ".reset", "subtract, snnTorch's for an IF");
 }
 
 void neuron(Reading& reading, net::Node& node, Neuron kind) {

@@ -1,6 +1,8 @@
 #include <cmath>
 #include <optional>
 
+#include <ranvier/quantity.h>
+
 #include "core/io/nir/tools/tools.h"
 
 namespace ranvier::io {
@@ -25,6 +27,11 @@ class Quantisation {
   void apply() {
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
       if (graph_.nodes[i].options.contains("update")) scale_neuron(i);
+    }
+    for (const net::Edge& edge : graph_.edges) {
+      if (!scale_[edge.source] || graph_.nodes[edge.target].options.contains("update")) continue;
+      reading_.undefined(graph_.nodes[edge.source], "a layer with weights that leads to neurons and to other nodes",
+                         "Give each target a layer of its own.");
     }
     for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
       if (scale_[i]) quantise(graph_.nodes[i], *scale_[i]);
@@ -62,6 +69,7 @@ class Quantisation {
       }
       chosen = scale;
     }
+    reading_.assume(node.name, "v is in the scale of its integer weights, " + format_number(scale) + " for a weight of 1");
     node.parameters["weight_scale"] = Tensor::of<double>({scale});
     Tensor constant(Shape{bias.size()}, DType::f64);
     std::copy(bias.begin(), bias.end(), constant.mutable_data<double>());

@@ -2,9 +2,12 @@
 #include <optional>
 
 #include "core/io/nir/tools/tools.h"
+#include "core/models/coefficients.h"
 
 namespace ranvier::io {
 namespace {
+
+using models::Stored;
 
 void neuron(Reading& reading, net::Node& node, Neuron kind) {
   if (kind != Neuron::integrate_and_fire && kind != Neuron::lif && kind != Neuron::cubalif) {
@@ -12,7 +15,6 @@ void neuron(Reading& reading, net::Node& node, Neuron kind) {
   }
   reading.ignore_v_reset(node);
   reading.ignored(node, "v_leak", 0);
-  reading.ignored(node, "r", 1);
   node.options["reset"] = "subtract";
   if (kind == Neuron::integrate_and_fire) node.options["input_gain"] = "one";
   else node.options["update"] = "leaky";
@@ -21,33 +23,18 @@ void neuron(Reading& reading, net::Node& node, Neuron kind) {
 
 bool is_scaling(const net::Node& node) { return node.model == "lif@1" || node.model == "cubalif@1"; }
 
-// A number in the type in which the file stores it, like NumPy: f32 with f32 gives f32.
-struct Number {
-  double value;
-  bool wide;
-};
-
-Number number(const net::Node& node, const std::string& name, std::size_t i) {
-  const auto found = node.parameters.find(name);
-  if (found == node.parameters.end()) return {1, true};
-  return {Reading::at(node, name, i, 1), found->second.dtype() != DType::f32};
-}
-
-Number rounded(double value, bool wide) { return {wide ? value : static_cast<double>(static_cast<float>(value)), wide}; }
-Number times(Number a, Number b) { return rounded(a.value * b.value, a.wide || b.wide); }
-Number over(Number a, Number b) { return rounded(a.value / b.value, a.wide || b.wide); }
-
-// What the weights in front of a neuron are multiplied with.
+// What the weights in front of a neuron are multiplied with, computed with the file's own types.
 float scale_of(const net::Node& target, std::size_t i, double dt, bool recurrent) {
-  const auto like = [dt](Number other) { return rounded(dt, other.wide); };
+  const auto number = [&](const char* name) {
+    const Tensor& values = target.parameters.at(name);
+    return Stored(values, values.size() == 1 ? 0 : i);
+  };
   if (target.model == "lif@1") {
-    const Number tau = number(target, "tau", i), r = number(target, "r", i);
-    return static_cast<float>((recurrent ? over(times(r, like(r)), tau) : over(like(tau), tau)).value);
+    const Stored tau = number("tau"), r = number("r");
+    return static_cast<float>((recurrent ? r * r.like(dt) / tau : tau.like(dt) / tau).value());
   }
-  const Number tau = number(target, "tau_syn", i);
-  Number w_in = number(target, "w_in", i);
-  if (!target.parameters.contains("w_in")) w_in.wide = tau.wide;
-  return static_cast<float>((recurrent ? over(times(w_in, like(w_in)), tau) : times(over(like(tau), tau), w_in)).value);
+  const Stored tau = number("tau_syn"), w_in = target.parameters.contains("w_in") ? number("w_in") : tau.like(1);
+  return static_cast<float>((recurrent ? w_in * w_in.like(dt) / tau : tau.like(dt) / tau * w_in).value());
 }
 
 class Scaling {
@@ -105,7 +92,6 @@ class Scaling {
 
   static void multiply(net::Node& node, const std::string& name, const std::vector<float>& scales) {
     const Tensor given = node.parameters.at(name).cast(DType::f32);
-    if (given.size() % scales.size() != 0) return;  // a single bias for all: lowering has one value a channel
     Tensor scaled(given.shape(), DType::f32);
     const std::size_t run = given.size() / scales.size();
     for (std::size_t i = 0; i < given.size(); ++i) {
@@ -131,13 +117,28 @@ void time_cycles(Reading& reading) {
     if (is_scaling(node) && cyclic[i]) node.options["test"] = cuba ? "early" : "late";
     else if (is_scaling(node) || node.model == "if@1") node.options["test"] = cuba ? "before_twice" : "before";
   }
-  if (reading.choices.hop_delay_given) return;
-  for (net::Edge& edge : graph.edges) edge.hop_delay = cyclic[edge.target] && is_scaling(graph.nodes[edge.target]) ? 1 : 0;
+  for (net::Edge& edge : graph.edges) {
+    if (cyclic[edge.target] && is_scaling(graph.nodes[edge.target])) edge.hop_delay = 1;
+  }
+}
+
+// r counts in one place: the scale of a layer that feeds a LIF back.
+void note_r(Reading& reading) {
+  const std::vector<bool> cyclic = net::on_cycle(reading.graph);
+  for (std::size_t i = 0; i < cyclic.size(); ++i) {
+    const net::Node& node = reading.graph.nodes[i];
+    if (node.model == "lif@1" && cyclic[i]) {
+      reading.assume(node.name + ".r", "used for the scale of feedback only, as spyx@2023 does");
+    } else if (is_scaling(node) || node.model == "if@1") {
+      reading.ignored(node, "r", 1);
+    }
+  }
 }
 
 void whole(Reading& reading) {
   Scaling(reading).apply();
   time_cycles(reading);
+  note_r(reading);
 }
 
 }  // namespace
