@@ -98,7 +98,8 @@ Tensor stored_decay(const Setting& s, const Tensor& tau);
 /// (trunc(threshold * 131071) >> 9) << 6: Lava's threshold mantissa at its place in 24 bits.
 Tensor shift_threshold(const Tensor& threshold);
 
-/// v_threshold / scale in the stored type, rounded once; v_threshold itself where the scale is one to 1e-5 for all neurons (snnTorch's import).
+/// v_threshold / scale in the stored type, rounded once; v_threshold itself where the scale is one to 1e-5 for all neurons, as
+/// snnTorch imports it.
 /// @param scale  (tau, factor, threshold) -> the input's gain.
 template <class Scale>
 Tensor divided_threshold(const Setting& s, Scale scale, const Tensor& tau, const Tensor& factor, const Tensor& threshold) {

@@ -84,7 +84,8 @@ std::span<const Record> records();
 /// By "lif@1" or "lif" (the newest version); nullptr when there is none.
 const Record* find(std::string_view name);
 
-/// Fills in defaults and checks names, sizes, ranges, choices and what they need of each other. Problems go to `problems` with `where`.
+/// Fills in defaults and checks names, sizes, ranges, choices and what they need of each other. Problems go to `problems` with
+/// `where`.
 /// @return what `build` takes; meaningless when problems were added.
 Setting resolve(const Record& record, const std::string& where, double dt, const Shape& shape, const Parameters& parameters,
                 const Options& options, Problems& problems);

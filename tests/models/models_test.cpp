@@ -44,7 +44,7 @@ TEST(Lif, IncrementUpdateTakesTheReciprocalFirst) {
 }
 
 TEST(Lif, LeakyUpdateDividesTheThresholdByTheGain) {
-  const Program p = built("lif", kLif, {{"update", "leaky"}, {"threshold", "divided"}});
+  const Program p = built("lif", kLif, {{"update", "leaky"}, {"threshold", "divided"}, {"v_reset", "ignored"}});
   EXPECT_EQ(coefficient(p, "beta"), 0.95999998F);
   EXPECT_EQ(coefficient(p, "threshold"), 2.5F);
 }
