@@ -168,8 +168,8 @@ def compare(
 
 def diff(
     path: Any,
-    a: str | Network,
-    b: str | Network,
+    a: str,
+    b: str,
     x: Any = None,
     *,
     device: str = "cpu",
@@ -209,8 +209,8 @@ def value_difference(native: tuple[Any, ...] | None) -> ValueDifference | None:
 def _spikes(native: tuple[Any, ...] | None) -> SpikeDifference | None:
     if native is None:
         return None
-    *place, a, b = native
-    return SpikeDifference(*place, Moment(*a), Moment(*b))
+    step, node, neuron, lane, a, b = native
+    return SpikeDifference(step, node, neuron, lane, Moment(*a), Moment(*b))
 
 
 def _shapes(net: Network | Plan, devices: Sequence[str], settings: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:

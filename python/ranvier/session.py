@@ -40,9 +40,8 @@ class Session:
     (1, 0, 0.1 ms, ['input.spikes', '0.spikes', '1.spikes', '1.v', 'output.spikes'])
     """
 
-    def __init__(self, native: _ranvier.Session, network: Network | None = None) -> None:
-        self._native, self._network, self._turn = native, network, Lock()
-        self._source: Network | Plan | None = network
+    def __init__(self, native: _ranvier.Session, source: Network | Plan) -> None:
+        self._native, self._source, self._turn = native, source, Lock()
         self.inputs: dict[str, Port] = {name: Port(shape, np.dtype(kind)) for name, shape, kind in native.inputs}
         self.outputs: dict[str, Port] = {name: Port(shape, np.dtype(kind)) for name, shape, kind in native.outputs}
         self.device = Device(native.device)
@@ -184,14 +183,14 @@ class Session:
         return f"<Session on {self.device.name}, {lanes}, at step {self.clock}, dt {self.dt}>"
 
     def _of(self) -> Network:
-        if self._network is None:
+        if isinstance(self._source, Plan):
             fail(
                 "failed_precondition",
                 "This session was opened from a plan.",
                 "session",
                 "Ask the network that was lowered.",
             )
-        return self._network
+        return self._source
 
     @contextmanager
     def _in_turn(self) -> Iterator[None]:
@@ -260,9 +259,7 @@ def _end_runs() -> None:
 
 def open(plan: Plan, device: str, *, lanes: int = 1, first_lane: int = 0, **settings: Any) -> Session:
     """Compiles a plan for a device and opens a session. Raises Error with everything that the device refuses."""
-    session = Session(_ranvier.open(*_deployment(plan, device, lanes, first_lane, settings)))
-    session._source = plan
-    return session
+    return Session(_ranvier.open(*_deployment(plan, device, lanes, first_lane, settings)), plan)
 
 
 def check(plan: Plan, device: str, *, lanes: int = 1, first_lane: int = 0, **settings: Any) -> Report:
