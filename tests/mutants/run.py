@@ -108,7 +108,7 @@ FAULTS = {
     ),
     "operations-count-when-sent": (WORK_COUNTS, "if (!line.waiting.empty()) std::swap", "if (false) std::swap"),
     "graded-values-only-accumulate": (WORK_COUNTS, "graded |= !(x[k] == T(1) || x[k] == T(-1));", "graded |= false;"),
-    "no-floor": (MEMBRANE, 'if (s.is("floor", "none")) return v;', "return v;"),
+    "no-floor": (MEMBRANE, 'if (s.is("floor", "none")) return v;', 'if (!s.is("floor", "")) return v;'),
     "reset-of-a-spike-lost": (
         MEMBRANE,
         "return v - p.convert(exceeds(p, s, before,",
