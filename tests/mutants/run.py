@@ -115,7 +115,7 @@ FAULTS = {
         "return v + p.convert(exceeds(p, s, before,",
     ),
     "threshold-taken-once": (CUBA, ' || s.is("test", "before_twice")', ""),
-    "input-after-the-decay": (CUBA, "const Reg i = (current + x) * p.coef", "const Reg i = current * p.coef"),
+    "input-after-the-decay": (CUBA, "const Reg i = (current + x) * p.coef", "const Reg i = x + current * p.coef"),
     "quotient-before-the-difference": (LEAK, "v + (x - above) / steps", "(v + x / steps) - above / steps"),
     "decay-in-f64-steps": (
         "core/models/stored.cpp",
