@@ -122,11 +122,15 @@ FAULTS = {
         "static_cast<double>(1.0F / static_cast<float>(t / dt))",
         "dt / t",
     ),
-    "rest-of-the-step-lost": ("core/models/substep.cpp", "p.select(fired, left, rest)", "rest"),
-    "slayer-at-the-threshold": ("core/models/fixed.cpp", "height >= kLost ? height - 1 : height", "height"),
+    "rest-of-the-step-shorter": (
+        "core/models/substep.cpp",
+        "dt + tau * p.unary(RVD_OP_LOG1P",
+        "dt - tau * p.unary(RVD_OP_LOG1P",
+    ),
+    "slayer-at-the-threshold": ("core/models/fixed.cpp", "? height - 1 : height", "? height : height"),
     "shift-away-from-zero": (
         "core/models/fixed.cpp",
-        "p.select(positive, p.shift_right(a, 12), mirrored)",
+        "p.unary(RVD_OP_NEG, p.shift_right(p.unary(RVD_OP_NEG, a), 12))",
         "p.shift_right(a, 12)",
     ),
     "weights-to-the-nearest": (
