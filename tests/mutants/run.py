@@ -107,7 +107,7 @@ FAULTS = {
         "projection.delay = delay;",
     ),
     "operations-count-when-sent": (WORK_COUNTS, "if (!line.waiting.empty()) std::swap", "if (false) std::swap"),
-    "graded-values-only-accumulate": (WORK_COUNTS, "graded |= !(x[k] == T(1) || x[k] == T(-1));", "graded |= false;"),
+    "graded-values-only-accumulate": (WORK_COUNTS, "graded |= !(x[k] == T(1) || x[k] == T(-1));", "graded |= !(x[k] == x[k]);"),
     "no-floor": (MEMBRANE, 'if (s.is("floor", "none")) return v;', 'if (!s.is("floor", "")) return v;'),
     "reset-of-a-spike-lost": (
         MEMBRANE,
