@@ -25,7 +25,7 @@ SpikeTrain train_of(std::size_t events) {
 
 TEST(EventFile, ComesBackEqual) {
   const TestFolder folder;
-  for (const std::size_t events : {0, 1, 4095, 4096, 4097, 10000}) {
+  for (const std::size_t events : {0U, 1U, 4095U, 4096U, 4097U, 10000U}) {
     const SpikeTrain train = train_of(events);
     write_events(folder / "x.npy", train);
     const SpikeTrain read = read_events(folder / "x.npy");

@@ -73,7 +73,7 @@ TEST(Rerun, InAnotherPrecisionTellsWhereItDiffers) {
 TEST(Rerun, OfStepsAloneAndOfNoSteps) {
   const TestFolder folder;
   const Network network = two_layers();
-  for (const std::uint64_t steps : {0, 1, 30}) {
+  for (const std::uint64_t steps : {0U, 1U, 30U}) {
     const std::string name = std::to_string(steps);
     save_run(folder / name, network, {}, network.to("cpu").run(steps));
     const Rerun again = rerun(folder / name);
