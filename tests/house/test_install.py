@@ -44,6 +44,16 @@ def test_the_program_runs_where_it_was_moved_to(prefix):
     assert str(prefix / "lib" / "ranvier" / "drivers" / "cpu.so") in listed
 
 
+@pytest.mark.parametrize("device", ["cpu", "reference"])
+def test_a_run_is_equal_in_another_installation(prefix, build, tmp_path, device):
+    """As a stranger has it: saved by one copy, run again by another that was moved and has nothing of its surroundings."""
+    arguments = ["--input", TOUCH, "--dt", "0.1ms", "--convention", "snntorch", "--record", "lif1.lif.spikes"]
+    run(build / "bin" / "ranvier", "run", BRAILLE, *arguments, "--save", tmp_path / "folder")
+    command = [prefix / "bin" / "ranvier", "rerun", tmp_path / "folder", "--device", device]
+    done = subprocess.run(command, capture_output=True, text=True, cwd="/", env={})
+    assert (done.returncode, done.stdout.splitlines()[0]) == (0, f"equal: 256 steps on cpu, and again on {device}")
+
+
 def test_a_cpp_program_finds_the_package_and_runs(consumer, tmp_path):
     of_cpu, of_reference = (run(consumer, device, tmp_path / "net").stdout for device in ("cpu", "reference"))
     assert re.fullmatch(r"[1-9][0-9]* spikes, hash [0-9a-f]{16}\n", of_cpu)
