@@ -197,7 +197,7 @@ class Writer {
 
   void describe_machine() {
     const Machine machine = this_machine();
-    manifest_["machine"] = {{"ranvier", machine.library},
+    manifest_["machine"] = {{"ranvier", machine.ranvier},
                             {"compiler", machine.compiler},
                             {"system", machine.system},
                             {"processor", machine.processor}};

@@ -3,6 +3,7 @@
 #include <cstring>
 
 namespace ranvier::nir_program {
+
 std::optional<std::size_t> decompress_lzf(std::span<const unsigned char> in, std::span<unsigned char> out) {
   std::size_t from = 0, to = 0;
   while (from < in.size()) {
