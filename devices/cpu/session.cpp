@@ -33,8 +33,9 @@ std::uint32_t steps_of_block(const Compiled& compiled) {
   return steps;
 }
 
-unsigned slices_of(const Compiled& compiled, std::uint32_t lanes, unsigned threads) {
-  (void)compiled;
+/// Into how many slices a stage is cut at most.
+unsigned slices_of(const Options& options, std::uint32_t lanes) {
+  const unsigned threads = options.always_share ? options.threads : Team::available(options.threads);
   return lanes >= threads ? 1 : (threads + lanes - 1) / lanes;
 }
 
@@ -68,7 +69,7 @@ std::size_t most_sums(const Compiled& compiled) {
 std::uint64_t session_bytes(const Compiled& compiled, std::uint32_t lanes) {
   const unsigned threads = Team::available(compiled.options().threads);
   const std::uint32_t steps = steps_of_block(compiled);
-  const unsigned slices = slices_of(compiled, lanes, threads);
+  const unsigned slices = slices_of(compiled.options(), lanes);
   std::uint64_t lane = 0;
   for (std::uint32_t index = 0; index < compiled.populations().size(); ++index) {
     const Neurons& neurons = compiled.populations()[index];
@@ -92,7 +93,7 @@ Session::Session(const Compiled& compiled, const rvd_session_args& args)
       lanes_(args.lanes),
       first_step_(args.clock),
       clock_(args.clock),
-      slices_(slices_of(compiled, args.lanes, Team::available(compiled.options().threads))),
+      slices_(slices_of(compiled.options(), args.lanes)),
       most_steps_(steps_of_block(compiled)),
       watched_(compiled.populations().size()),
       logs_(compiled.plan(), args.lanes, compiled.options().wide),
@@ -320,9 +321,9 @@ void Session::run_block(std::uint32_t steps) {
 }
 
 void Session::choose_mode(std::uint32_t steps) {
-  if (team_.size() == 1) return;
   const double block = step_ns_ * steps;
-  together_ = compiled_.options().always_share || (block > kWorthSharing && (slices_ == 1 || step_ns_ > kWorthMeeting));
+  const bool worth = block > kWorthSharing && (slices_ == 1 || step_ns_ > kWorthMeeting);
+  together_ = compiled_.options().always_share || (team_.size() > 1 && worth);
 }
 
 void Session::run_alone(std::uint32_t steps) {

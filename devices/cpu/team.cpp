@@ -10,6 +10,7 @@
 #include <sched.h>
 #endif
 #if defined(RANVIER_TBB)
+#include <oneapi/tbb/info.h>
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
 #endif
@@ -133,7 +134,7 @@ Team::Team(unsigned threads) : size_(available(threads)), arena_(size_ > 1 ? std
 
 unsigned Team::available(unsigned threads) {
 #if defined(RANVIER_TBB)
-  return threads;
+  return std::min(threads, static_cast<unsigned>(oneapi::tbb::info::default_concurrency()));
 #else
   return std::min(threads, 1U);
 #endif
