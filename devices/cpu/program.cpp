@@ -9,13 +9,41 @@
 namespace ranvier::cpu {
 namespace {
 
-using program::kBlock;
-
 constexpr std::size_t kRegisterBytes = kBlock * 8;
+
+// Any number of neurons at once: only these loops take it.
+const program::BlockKernels& loops() { return program::block_kernels(simd::Isa::scalar); }
+
+template <std::size_t size>
+void copy(void* dst, const void* a, const void*, const void*, std::uint64_t, std::size_t n) {
+  std::memcpy(dst, a, n * size);
+}
+
+template <class T>
+std::size_t emit(const void* a, std::size_t n, std::uint32_t first_id, std::uint32_t* ids, void* values) {
+  const T* x = static_cast<const T*>(a);
+  T* out = static_cast<T*>(values);
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    ids[count] = first_id + static_cast<std::uint32_t>(i);
+    out[count] = x[i];
+    count += x[i] != 0 ? 1 : 0;
+  }
+  return count;
+}
 
 std::uint32_t used(std::uint32_t type, bool wide) { return wide && type == RVD_F32 ? RVD_F64 : type; }
 
 }  // namespace
+
+Emit emit_of(std::uint32_t type) {
+  switch (type) {
+    case RVD_F32: return emit<float>;
+    case RVD_F64: return emit<double>;
+    case RVD_I32: return emit<std::int32_t>;
+    default: return emit<std::int64_t>;
+  }
+}
 
 Values::Values(rvd::PlanView plan, const rvd_array& array, bool wide)
     : plan_(plan.data<std::byte>(array)), count_(array.count), size_(rvd::size_of(used(array.type, wide))) {
@@ -56,7 +84,7 @@ void Program::prepare(rvd_op op) {
     case RVD_OP_EMIT: emitted_ = op.a; return;
     default: break;
   }
-  const program::BlockOp run = program::block_op(op.code, op.type, op.from);
+  const program::BlockOp run = loops().op(op.code, op.type, op.from);
   if (run == nullptr) throw rvd::Failure(RVD_INTERNAL, "cpu: no operation " + std::to_string(op.code));
   instructions_.push_back({run, allot(), op.dst, op.a, op.b, op.c, op.imm});
 }
@@ -77,9 +105,9 @@ void Program::prepare_store(const rvd_op& op) {
   std::uint32_t reg = op.a;
   if (is_state_[reg]) {
     reg = static_cast<std::uint32_t>(registers_++);
-    instructions_.push_back({program::block_copy(op.type), allot(), reg, op.a, op.a, op.a, 0});
+    instructions_.push_back({rvd::size_of(op.type) == 4 ? copy<4> : copy<8>, allot(), reg, op.a, op.a, op.a, 0});
   }
-  stores_.push_back({program::block_store(op.type), static_cast<std::uint32_t>(op.imm), reg, rvd::size_of(op.type)});
+  stores_.push_back({loops().store(op.type), static_cast<std::uint32_t>(op.imm), reg, rvd::size_of(op.type)});
 }
 
 void Program::fix(std::uint32_t reg, std::uint64_t bits, std::size_t size) {

@@ -13,6 +13,13 @@
 
 namespace ranvier::cpu {
 
+/// Neurons in a block: enough to hide the call of a loop, few enough that a program's registers stay in the nearest cache.
+constexpr std::size_t kBlock = 256;
+
+/// Writes first_id + i and a[i] for each a[i] that is not zero; returns how many. `ids` and `values` have room for n.
+using Emit = std::size_t (*)(const void* a, std::size_t n, std::uint32_t first_id, std::uint32_t* ids, void* values);
+Emit emit_of(std::uint32_t type);
+
 /// An array of the plan in the type computed in; widened if that differs, else a view of the plan's bytes.
 class Values {
  public:

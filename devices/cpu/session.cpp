@@ -7,8 +7,6 @@
 
 namespace ranvier::cpu {
 
-using program::kBlock;
-
 Executable::Executable(rvd::PlanCopy plan, bool wide) : plan_(std::move(plan)), wide_(wide), fan_outs_(plan_.view()) {
   const rvd::PlanView records = plan_.view();
   for (const rvd_population& population : records.populations()) programs_.emplace_back(records, population, wide_);
@@ -91,7 +89,7 @@ void Session::deliver_priors() {
       if (projection.prior.count == 0 || projection.delay < before) continue;
       const Values prior(plan(), projection.prior, wide());
       const std::uint32_t type = used(projection.prior.type);
-      fired_.count = program::block_emit(type)(prior.data(), prior.count(), 0, fired_.ids.data(), fired_.values.data());
+      fired_.count = emit_of(type)(prior.data(), prior.count(), 0, fired_.ids.data(), fired_.values.data());
       for (std::uint32_t lane = 0; lane < lanes(); ++lane) {
         deliver(axon, fired_, populations_[axon.target].receptors[axon.receptor], first_step() + axon.delay - before, lane);
       }
@@ -145,7 +143,7 @@ void Session::step_program(std::uint32_t index, std::uint64_t n, std::uint32_t l
   const Program& program = executable_.program(index);
   const std::uint64_t count = population.record->count;
   const std::uint32_t type = used(population.record->value_type);
-  const program::BlockEmit emit = program::block_emit(type);
+  const Emit emit = emit_of(type);
   for (std::size_t s = 0; s < population.states.size(); ++s) {
     rows_.states[s] = population.states[s].data() + lane * (population.states[s].size() / lanes());
   }
