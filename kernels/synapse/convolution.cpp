@@ -1,4 +1,5 @@
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "kernels/synapse/aligned.h"
@@ -40,43 +41,34 @@ Aligned pack(const rvd_window& window, std::size_t size, const void* weights, co
   return kernels;
 }
 
+std::vector<Start> lines_of(const rvd_window& window, const Axis& rows) {
+  const std::uint64_t sees = window.channels_in / window.groups, reaches = window.channels_out / window.groups;
+  std::vector<Start> lines;
+  for (std::uint64_t channel = 0; channel < window.channels_in; ++channel) {
+    for (const Reach& reach : rows.reaches) {
+      lines.push_back(
+          {(channel * window.kernel[0] + reach.k) * window.kernel[1] * reaches,
+           static_cast<std::uint32_t>(reach.o * std::uint64_t{window.out[1]} * window.channels_out + channel / sees * reaches),
+           reach.o, reach.count});
+    }
+  }
+  return lines;
+}
+
+std::vector<Start> columns_of(const rvd_window& window, const Axis& columns, const std::vector<std::uint32_t>& slots) {
+  std::vector<Start> starts;
+  for (const Reach& reach : columns.reaches) {
+    starts.push_back(
+        {std::uint64_t{slots[reach.k]} * (window.channels_out / window.groups), reach.o * window.channels_out, 0, reach.count});
+  }
+  return starts;
+}
+
 class ConvolutionDelivery final : public Delivery {
  public:
   ConvolutionDelivery(simd::Isa isa, std::uint32_t type, const rvd_window& window, const void* weights, bool channels_last,
                       How how)
-      : events_(loop_of(convolution_event_loops(isa), type)),
-        dense_(loop_of(convolution_dense_loops(isa), type)),
-        type_(type),
-        how_(how),
-        axes_{Axis(window, 0), Axis(window, 1)},
-        slots_(slots_of(window.kernel[1], axes_[1].back)),
-        first_out_(window.channels_in),
-        kernels_(pack(window, size_of(type), weights, slots_)),
-        tables_{.kernels = kernels_.data(),
-                .slots = slots_.data(),
-                .first_out = first_out_.data(),
-                .reaches = {axes_[0].reaches.data(), axes_[1].reaches.data()},
-                .views = {axes_[0].views.data(), axes_[1].views.data()},
-                .by_columns = Divisor(window.in[1]),
-                .by_rows = Divisor(window.in[0]),
-                .rows_in = window.in[0],
-                .columns_in = window.in[1],
-                .columns_out = window.out[1],
-                .channels_out = window.channels_out,
-                .sees = window.channels_in / window.groups,
-                .reaches_out = window.channels_out / window.groups,
-                .kernel = {axes_[0].kernel, axes_[1].kernel},
-                .stride = {axes_[0].stride, axes_[1].stride},
-                .dilation = {axes_[0].dilation, axes_[1].dilation},
-                .step = {axes_[0].step, axes_[1].step},
-                .back = {axes_[0].back, axes_[1].back},
-                .channel_apart = channels_last ? 1 : std::size_t{window.in[0]} * window.in[1],
-                .apart = {channels_last ? std::size_t{window.in[1]} * window.channels_in : window.in[1],
-                          channels_last ? window.channels_in : std::size_t{1}}} {
-    for (std::uint32_t c = 0; c < window.channels_in; ++c) {
-      first_out_[c] = static_cast<std::uint32_t>(c / tables_.sees * tables_.reaches_out);
-    }
-  }
+      : ConvolutionDelivery(isa, type, window, weights, channels_last, how, Axis(window, 0), Axis(window, 1)) {}
 
   void deliver(const Events& events, void* sums, std::size_t begin, std::size_t end) const override {
     const std::size_t row = tables_.columns_out * tables_.channels_out;
@@ -86,17 +78,56 @@ class ConvolutionDelivery final : public Delivery {
     with_type(type_, [&](auto one) { deliver_ones(decltype(one){1}, sums, begin / row, end / row); });
   }
   std::size_t bytes() const override {
-    std::size_t tables = (slots_.size() + first_out_.size()) * sizeof(std::uint32_t);
-    for (const Axis& axis : axes_) tables += axis.reaches.size() * sizeof(Reach) + axis.views.size() * sizeof(View);
-    return kernels_.bytes() + tables;
+    return kernels_.bytes() + slots_.size() * sizeof(std::uint32_t) + (lines_.size() + columns_.size()) * sizeof(Start) +
+           (views_[0].size() + views_[1].size()) * sizeof(View);
   }
   bool prefers_dense(std::size_t events) const override {
     if (how_ != How::choose) return how_ == How::dense;
-    const std::size_t sources = std::size_t{tables_.rows_in} * tables_.columns_in * first_out_.size();
-    return events * 2 >= sources;
+    return events * 2 >= lines_.size() * columns_.size();
   }
 
  private:
+  ConvolutionDelivery(simd::Isa isa, std::uint32_t type, const rvd_window& window, const void* weights, bool channels_last,
+                      How how, Axis rows, Axis columns)
+      : events_(loop_of(convolution_event_loops(isa), type)),
+        dense_(loop_of(convolution_dense_loops(isa), type)),
+        type_(type),
+        how_(how),
+        slots_(slots_of(window.kernel[1], columns.back)),
+        lines_(lines_of(window, rows)),
+        columns_(columns_of(window, columns, slots_)),
+        views_{std::move(rows.views), std::move(columns.views)},
+        kernels_(pack(window, size_of(type), weights, slots_)) {
+    const std::size_t reaches = window.channels_out / window.groups, all = window.channels_out;
+    tables_.kernels = kernels_.data();
+    tables_.columns_out = window.out[1];
+    tables_.channels_out = all;
+    tables_.sees = window.channels_in / window.groups;
+    tables_.reaches_out = reaches;
+
+    tables_.lines = lines_.data();
+    tables_.columns = columns_.data();
+    tables_.by_columns = Divisor(window.in[1]);
+    tables_.columns_in = window.in[1];
+    tables_.rows_out = window.out[0];
+    tables_.step = rows.step;
+    tables_.sums_row = std::size_t{rows.step} * window.out[1] * all;
+    tables_.sums_column = columns.step * all;
+    tables_.weights_row = std::size_t{rows.back} * window.kernel[1] * reaches;
+    tables_.joined = columns.step == 1 && window.groups == 1;
+
+    for (unsigned axis = 0; axis < 2; ++axis) {
+      tables_.views[axis] = views_[axis].data();
+      tables_.kernel[axis] = window.kernel[axis];
+      tables_.stride[axis] = window.stride[axis];
+      tables_.dilation[axis] = window.dilation[axis];
+    }
+    tables_.slots = slots_.data();
+    tables_.channel_apart = channels_last ? 1 : std::size_t{window.in[0]} * window.in[1];
+    tables_.apart[0] = window.in[1] * (channels_last ? std::size_t{window.channels_in} : 1);
+    tables_.apart[1] = channels_last ? window.channels_in : 1;
+  }
+
   /// One event of value 1 from each source: all find the same value.
   template <class T>
   void deliver_ones(T one, void* sums, std::size_t first, std::size_t last) const {
@@ -108,10 +139,11 @@ class ConvolutionDelivery final : public Delivery {
   ConvolutionLoop events_, dense_;
   std::uint32_t type_;
   How how_;
-  Axis axes_[2];
-  std::vector<std::uint32_t> slots_, first_out_;
+  std::vector<std::uint32_t> slots_;
+  std::vector<Start> lines_, columns_;
+  std::vector<View> views_[2];
   Aligned kernels_;
-  Convolution tables_;
+  Convolution tables_{};
 };
 
 }  // namespace

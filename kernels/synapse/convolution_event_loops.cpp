@@ -9,65 +9,116 @@
 HWY_BEFORE_NAMESPACE();
 namespace ranvier::synapse::HWY_NAMESPACE {
 
-/// sums[j] += weights[j] * x for j below n; not multiplied where kUnits. Weights are ours and have room behind their end.
+namespace hn = hwy::HWY_NAMESPACE;
+
+/// What an event adds: in some rows and columns weights, of all channels, to sums.
+template <class T>
+struct Piece {
+  T* sums;
+  const T* weights;
+  std::uint32_t rows, columns;
+  T value;
+};
+
+template <class T, bool kUnits, std::size_t kWidth>
+RANVIER_INLINE void add_vector(T* sums, const T* weights, T value) {
+  const hn::CappedTag<T, kWidth> d;
+  const auto weight = LoadU(d, weights);
+  StoreU(Add(LoadU(d, sums), kUnits ? weight : Mul(weight, Set(d, value))), d, sums);
+}
+
+/// Whole vectors, then one of each smaller width that n needs: no mask, which would cost more than that.
+template <class T, bool kUnits, std::size_t kWidth>
+RANVIER_INLINE void add_rest(T* sums, const T* weights, std::size_t n, T value) {
+  if constexpr (kWidth != 0) {
+    if ((n & kWidth) != 0) {
+      add_vector<T, kUnits, kWidth>(sums, weights, value);
+      sums += kWidth;
+      weights += kWidth;
+    }
+    add_rest<T, kUnits, kWidth / 2>(sums, weights, n, value);
+  }
+}
+
 template <class T, bool kUnits>
-RANVIER_INLINE void add_run(T* sums, const T* weights, std::size_t n, T value, Vector<T> x) {
-  const Tag<T> d;
+RANVIER_INLINE void add_run(T* sums, const T* weights, std::size_t n, T value) {
   std::size_t j = 0;
-  for (; j + kLanes<T> <= n; j += kLanes<T>) {
-    const Vector<T> weight = LoadU(d, weights + j);
-    StoreU(Add(LoadU(d, sums + j), kUnits ? weight : Mul(weight, x)), d, sums + j);
-  }
-  if (j == n) return;
-  if constexpr (kMasksMemory) {
-    const Mask<T> rest = first_lanes<T>(n - j);
-    const Vector<T> weight = LoadU(d, weights + j);
-    BlendedStore(Add(MaskedLoad(rest, d, sums + j), kUnits ? weight : Mul(weight, x)), rest, d, sums + j);
-  } else {
-    for (; j < n; ++j) sums[j] = kUnits ? static_cast<T>(sums[j] + weights[j]) : plus_term(sums[j], weights[j], value);
-  }
+  for (; j + kLanes<T> <= n; j += kLanes<T>) add_vector<T, kUnits, kLanes<T>>(sums + j, weights + j, value);
+  if (j < n) add_rest<T, kUnits, kLanes<T> / 2>(sums + j, weights + j, n, value);
 }
 
-/// The rows of out 0 that a source reaches, of first .. last-1.
-RANVIER_INLINE Reach clip(Reach rows, std::size_t step, std::size_t back, std::size_t first, std::size_t last) {
-  while (rows.count != 0 && rows.o < first) {
-    rows.o += static_cast<std::uint32_t>(step);
-    rows.k -= static_cast<std::uint32_t>(back);
-    --rows.count;
+/// Of rows first .. last-1 only.
+template <class T>
+RANVIER_INLINE void clip(const Convolution& c, Piece<T>& piece, std::size_t o, std::size_t first, std::size_t last) {
+  for (; piece.rows != 0 && o < first; o += c.step, --piece.rows) {
+    piece.sums += c.sums_row;
+    piece.weights -= c.weights_row;
   }
-  while (rows.count != 0 && rows.o + (rows.count - std::size_t{1}) * step >= last) --rows.count;
-  return rows;
+  while (piece.rows != 0 && o + (piece.rows - std::size_t{1}) * c.step >= last) --piece.rows;
 }
 
-// Where a source's targets in a row lie side by side, all their channels are one run; otherwise each target's group is one.
-template <class T, bool kUnits>
-void add_events_of(const Convolution& c, const Events& events, T* sums, std::size_t first, std::size_t last) {
-  const T* values = static_cast<const T*>(events.values);
+/// Where the events that `ids` begins with go, as many as fit into a block; returns how many pieces there are.
+template <class T>
+HWY_NOINLINE std::size_t locate(const Convolution& c, const std::uint32_t* ids, const T* values, std::size_t count, T* sums,
+                                std::size_t first, std::size_t last, Piece<T>* pieces) {
   const T* kernels = static_cast<const T*>(c.kernels);
-  const bool joined = c.step[1] == 1 && c.reaches_out == c.channels_out;
-  const std::size_t sums_row = c.step[0] * c.columns_out * c.channels_out;
-  const std::size_t sums_column = c.step[1] * c.channels_out;
-  const std::size_t weights_row = c.back[0] * c.kernel[1] * c.reaches_out;
-  for (std::size_t k = 0; k < events.count; ++k) {
-    const std::uint32_t line = c.by_columns.quotient(events.ids[k]), channel = c.by_rows.quotient(line);
-    const Reach columns = c.reaches[1][events.ids[k] - line * c.columns_in];
-    const Reach rows = clip(c.reaches[0][line - channel * c.rows_in], c.step[0], c.back[0], first, last);
-    if (columns.count == 0 || rows.count == 0) continue;
-    const T value = kUnits ? T{1} : values[k];
-    const Vector<T> x = Set(Tag<T>(), value);
-    T* to = sums + (rows.o * c.columns_out + columns.o) * c.channels_out + c.first_out[channel];
-    const T* from = kernels + ((channel * c.kernel[0] + rows.k) * c.kernel[1] + c.slots[columns.k]) * c.reaches_out;
-    if (joined) {
-      const std::size_t run = columns.count * c.channels_out;
-      for (std::uint32_t i = 0; i < rows.count; ++i)
-        add_run<T, kUnits>(to + i * sums_row, from - i * weights_row, run, value, x);
-    } else {
-      for (std::uint32_t i = 0; i < rows.count; ++i) {
-        for (std::uint32_t j = 0; j < columns.count; ++j) {
-          add_run<T, kUnits>(to + i * sums_row + j * sums_column, from - i * weights_row + j * c.reaches_out, c.reaches_out,
-                             value, x);
-        }
+  const bool cut = first != 0 || last != c.rows_out;
+  std::size_t n = 0;
+  for (std::size_t k = 0; k < count; ++k) {
+    const std::uint32_t number = c.by_columns.quotient(ids[k]);
+    const Start& line = c.lines[number];
+    const Start& column = c.columns[ids[k] - number * c.columns_in];
+    Piece<T>& piece = pieces[n];
+    piece = {sums + line.sums + column.sums, kernels + line.weights + column.weights, line.count, column.count,
+             values == nullptr ? T{1} : values[k]};
+    if (cut) clip(c, piece, line.o, first, last);
+    n += piece.rows != 0 && piece.columns != 0 ? 1 : 0;
+  }
+  return n;
+}
+
+template <class T, bool kUnits>
+HWY_NOINLINE void add_pieces(const Convolution& c, const Piece<T>* pieces, std::size_t count) {
+  const std::size_t sums_row = c.sums_row, weights_row = c.weights_row, channels = c.reaches_out;
+  for (; count != 0; --count, ++pieces) {
+    const Piece<T> piece = *pieces;
+    T* to = piece.sums;
+    const T* from = piece.weights;
+    const std::size_t n = piece.columns * channels;
+    for (std::uint32_t row = piece.rows; row != 0; --row, to += sums_row, from -= weights_row) {
+      add_run<T, kUnits>(to, from, n, piece.value);
+    }
+  }
+}
+
+/// The same where what a source reaches in a row does not lie side by side: each of them is a run.
+template <class T, bool kUnits>
+HWY_NOINLINE void add_scattered(const Convolution& c, const Piece<T>* pieces, std::size_t count) {
+  for (; count != 0; --count, ++pieces) {
+    T* to = pieces->sums;
+    const T* from = pieces->weights;
+    for (std::uint32_t row = pieces->rows; row != 0; --row, to += c.sums_row, from -= c.weights_row) {
+      for (std::uint32_t column = 0; column < pieces->columns; ++column) {
+        add_run<T, kUnits>(to + column * c.sums_column, from + column * c.reaches_out, c.reaches_out, pieces->value);
       }
+    }
+  }
+}
+
+// In two passes over blocks of events: where each one goes, then the adds. So a branch that was guessed wrong, as those on the
+// number of rows and columns near a border are, has not long to wait for what it depends on.
+template <class T, bool kUnits>
+RANVIER_INLINE void add_events_of(const Convolution& c, const Events& events, T* sums, std::size_t first, std::size_t last) {
+  constexpr std::size_t kBlock = 64;
+  Piece<T> pieces[kBlock];
+  for (std::size_t k = 0; k < events.count; k += kBlock) {
+    const std::size_t count = events.count - k < kBlock ? events.count - k : kBlock;
+    const T* values = kUnits ? nullptr : static_cast<const T*>(events.values) + k;
+    const std::size_t n = locate(c, events.ids + k, values, count, sums, first, last, pieces);
+    if (c.joined) {
+      add_pieces<T, kUnits>(c, pieces, n);
+    } else {
+      add_scattered<T, kUnits>(c, pieces, n);
     }
   }
 }

@@ -15,13 +15,14 @@ namespace ranvier::synapse {
 /// computation (2019), exact for all of them.
 class Divisor {
  public:
+  Divisor() = default;  // by 1
   explicit Divisor(std::uint32_t divisor) : reciprocal_(divisor == 1 ? 0 : ~std::uint64_t{0} / divisor + 1) {}
   RANVIER_INLINE std::uint32_t quotient(std::uint32_t n) const {
     return reciprocal_ == 0 ? n : static_cast<std::uint32_t>((static_cast<unsigned __int128>(reciprocal_) * n) >> 64);
   }
 
  private:
-  std::uint64_t reciprocal_;  // 2^64 / divisor, rounded up; 0 for 1
+  std::uint64_t reciprocal_ = 0;  // 2^64 / divisor, rounded up; 0 for 1
 };
 
 /// The targets of a source on one axis: coordinates o, o + step, ..., seen through positions k, k - back, ... of the kernel.
