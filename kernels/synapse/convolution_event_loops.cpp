@@ -11,12 +11,12 @@ namespace ranvier::synapse::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// What an event adds: in some rows and columns weights, of all channels, to sums.
+/// What an event adds: in some rows and columns weights, of all channels, to sums. `o` is the first of the rows.
 template <class T>
 struct Piece {
   T* sums;
   const T* weights;
-  std::uint32_t rows, columns;
+  std::uint32_t rows, columns, o;
   T value;
 };
 
@@ -47,34 +47,77 @@ RANVIER_INLINE void add_run(T* sums, const T* weights, std::size_t n, T value) {
   if (j < n) add_rest<T, kUnits, kLanes<T> / 2>(sums + j, weights + j, n, value);
 }
 
-/// Of rows first .. last-1 only.
+// Short runs: of up to so many units, each number of them a loop over the rows of its own without a loop inside. Which one is
+// taken is found by comparisons, since a jump through a table is guessed wrong more often. 32 bytes at a time, for fewer of those
+// lie across two cache lines than of 64; the last unit may be half of that.
 template <class T>
-RANVIER_INLINE void clip(const Convolution& c, Piece<T>& piece, std::size_t o, std::size_t first, std::size_t last) {
-  for (; piece.rows != 0 && o < first; o += c.step, --piece.rows) {
-    piece.sums += c.sums_row;
-    piece.weights -= c.weights_row;
+constexpr std::size_t kWidth = kLanes<T> * sizeof(T) < 32 ? kLanes<T> : 32 / sizeof(T);
+template <class T>
+constexpr std::size_t kUnit = kWidth<T> * sizeof(T) < 32 ? kWidth<T> : kWidth<T> / 2;
+constexpr std::size_t kMostUnits = 16;
+
+template <class T, bool kUnits, std::size_t kCount>
+RANVIER_INLINE void add_rows(const Piece<T>& piece, std::size_t sums_row, std::size_t weights_row) {
+  constexpr std::size_t n = kCount * kUnit<T>, whole = n / kWidth<T> * kWidth<T>;
+  T* to = piece.sums;
+  const T* from = piece.weights;
+  for (std::uint32_t row = piece.rows; row != 0; --row, to += sums_row, from -= weights_row) {
+    HWY_UNROLL(16)
+    for (std::size_t j = 0; j < whole; j += kWidth<T>) add_vector<T, kUnits, kWidth<T>>(to + j, from + j, piece.value);
+    if constexpr (whole < n) add_vector<T, kUnits, kUnit<T>>(to + whole, from + whole, piece.value);
   }
-  while (piece.rows != 0 && o + (piece.rows - std::size_t{1}) * c.step >= last) --piece.rows;
 }
 
-/// Where the events that `ids` begins with go, as many as fit into a block; returns how many pieces there are.
+template <class T, bool kUnits, std::size_t kLeast, std::size_t kMost>
+RANVIER_INLINE void add_short_rows(std::size_t units, const Piece<T>& piece, std::size_t sums_row, std::size_t weights_row) {
+  if constexpr (kLeast == kMost) {
+    add_rows<T, kUnits, kLeast>(piece, sums_row, weights_row);
+  } else {
+    constexpr std::size_t kMiddle = (kLeast + kMost) / 2;
+    if (units <= kMiddle) {
+      add_short_rows<T, kUnits, kLeast, kMiddle>(units, piece, sums_row, weights_row);
+    } else {
+      add_short_rows<T, kUnits, kMiddle + 1, kMost>(units, piece, sums_row, weights_row);
+    }
+  }
+}
+
+/// Where the events go; returns how many of them reach a target.
 template <class T>
 HWY_NOINLINE std::size_t locate(const Convolution& c, const std::uint32_t* ids, const T* values, std::size_t count, T* sums,
-                                std::size_t first, std::size_t last, Piece<T>* pieces) {
+                                Piece<T>* pieces) {
+  const Divisor by_columns = c.by_columns;
+  const std::uint32_t columns_in = c.columns_in;
+  const Start *lines = c.lines, *columns = c.columns;
   const T* kernels = static_cast<const T*>(c.kernels);
-  const bool cut = first != 0 || last != c.rows_out;
   std::size_t n = 0;
   for (std::size_t k = 0; k < count; ++k) {
-    const std::uint32_t number = c.by_columns.quotient(ids[k]);
-    const Start& line = c.lines[number];
-    const Start& column = c.columns[ids[k] - number * c.columns_in];
+    const std::uint32_t number = by_columns.quotient(ids[k]);
+    const Start& line = lines[number];
+    const Start& column = columns[ids[k] - number * columns_in];
     Piece<T>& piece = pieces[n];
-    piece = {sums + line.sums + column.sums, kernels + line.weights + column.weights, line.count, column.count,
-             values == nullptr ? T{1} : values[k]};
-    if (cut) clip(c, piece, line.o, first, last);
-    n += piece.rows != 0 && piece.columns != 0 ? 1 : 0;
+    piece.sums = sums + line.sums + column.sums;
+    piece.weights = kernels + line.weights + column.weights;
+    piece.rows = line.count;
+    piece.columns = column.count;
+    piece.o = line.o;
+    piece.value = values == nullptr ? T{1} : values[k];
+    n += line.count != 0 && column.count != 0 ? 1 : 0;
   }
   return n;
+}
+
+/// Rows first .. last-1 of the pieces only.
+template <class T>
+HWY_NOINLINE void clip(const Convolution& c, Piece<T>* pieces, std::size_t count, std::size_t first, std::size_t last) {
+  for (; count != 0; --count, ++pieces) {
+    std::size_t o = pieces->o;
+    for (; pieces->rows != 0 && o < first; o += c.step, --pieces->rows) {
+      pieces->sums += c.sums_row;
+      pieces->weights -= c.weights_row;
+    }
+    while (pieces->rows != 0 && o + (pieces->rows - std::size_t{1}) * c.step >= last) --pieces->rows;
+  }
 }
 
 template <class T, bool kUnits>
@@ -82,9 +125,13 @@ HWY_NOINLINE void add_pieces(const Convolution& c, const Piece<T>* pieces, std::
   const std::size_t sums_row = c.sums_row, weights_row = c.weights_row, channels = c.reaches_out;
   for (; count != 0; --count, ++pieces) {
     const Piece<T> piece = *pieces;
+    const std::size_t n = piece.columns * channels, units = n / kUnit<T>;
+    if (n % kUnit<T> == 0 && units <= kMostUnits) {
+      add_short_rows<T, kUnits, 1, kMostUnits>(units, piece, sums_row, weights_row);
+      continue;
+    }
     T* to = piece.sums;
     const T* from = piece.weights;
-    const std::size_t n = piece.columns * channels;
     for (std::uint32_t row = piece.rows; row != 0; --row, to += sums_row, from -= weights_row) {
       add_run<T, kUnits>(to, from, n, piece.value);
     }
@@ -114,7 +161,8 @@ RANVIER_INLINE void add_events_of(const Convolution& c, const Events& events, T*
   for (std::size_t k = 0; k < events.count; k += kBlock) {
     const std::size_t count = events.count - k < kBlock ? events.count - k : kBlock;
     const T* values = kUnits ? nullptr : static_cast<const T*>(events.values) + k;
-    const std::size_t n = locate(c, events.ids + k, values, count, sums, first, last, pieces);
+    const std::size_t n = locate(c, events.ids + k, values, count, sums, pieces);
+    if (first != 0 || last != c.rows_out) clip(c, pieces, n, first, last);
     if (c.joined) {
       add_pieces<T, kUnits>(c, pieces, n);
     } else {
