@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstring>
 #include <utility>
 #include <vector>
@@ -83,7 +84,10 @@ class ConvolutionDelivery final : public Delivery {
   }
   bool prefers_dense(std::size_t events) const override {
     if (how_ != How::choose) return how_ == How::dense;
-    return events * 2 >= lines_.size() * columns_.size();
+    // A term costs about twice as much by event; but dense, lanes that no channel fills cost as much as others.
+    const std::size_t lanes = std::max(vector_ / size_of(type_), std::size_t{1});
+    const std::size_t computed = (tables_.reaches_out + lanes - 1) / lanes * lanes;
+    return events * 2 * tables_.reaches_out >= lines_.size() * columns_.size() * computed;
   }
 
  private:
@@ -92,6 +96,7 @@ class ConvolutionDelivery final : public Delivery {
       : events_(loop_of(convolution_event_loops(isa), type)),
         dense_(loop_of(convolution_dense_loops(isa), type)),
         type_(type),
+        vector_(convolution_dense_loops(isa).vector),
         how_(how),
         slots_(slots_of(window.kernel[1], columns.back)),
         lines_(lines_of(window, rows)),
@@ -138,6 +143,7 @@ class ConvolutionDelivery final : public Delivery {
 
   ConvolutionLoop events_, dense_;
   std::uint32_t type_;
+  std::size_t vector_;
   How how_;
   std::vector<std::uint32_t> slots_;
   std::vector<Start> lines_, columns_;

@@ -134,7 +134,7 @@ void add_all(const Convolution& c, const Events& events, void* sums, std::size_t
 }
 
 const ConvolutionLoops kConvolutionDenseLoops{&add_all<float>, &add_all<double>, &add_all<std::uint32_t>,
-                                              &add_all<std::uint64_t>};
+                                              &add_all<std::uint64_t>, kLanes<std::uint8_t>};
 
 }  // namespace ranvier::synapse::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

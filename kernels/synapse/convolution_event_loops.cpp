@@ -20,64 +20,76 @@ struct Piece {
   T value;
 };
 
-template <class T, bool kUnits, std::size_t kWidth>
+template <class T, bool kUnits, std::size_t kCount>
 RANVIER_INLINE void add_vector(T* sums, const T* weights, T value) {
-  const hn::CappedTag<T, kWidth> d;
+  const hn::CappedTag<T, kCount> d;
   const auto weight = LoadU(d, weights);
   StoreU(Add(LoadU(d, sums), kUnits ? weight : Mul(weight, Set(d, value))), d, sums);
 }
 
-/// Whole vectors, then one of each smaller width that n needs: no mask, which would cost more than that.
-template <class T, bool kUnits, std::size_t kWidth>
+// Two loads and a store for each vector: of 32 bytes, since 64 are no faster and lie across two cache lines more often.
+template <class T>
+constexpr std::size_t kWidth = kLanes<T> * sizeof(T) < 32 ? kLanes<T> : 32 / sizeof(T);
+
+/// Of each vector's width that n needs, largest first: masks would cost more.
+template <class T, bool kUnits, std::size_t kCount>
 RANVIER_INLINE void add_rest(T* sums, const T* weights, std::size_t n, T value) {
-  if constexpr (kWidth != 0) {
-    if ((n & kWidth) != 0) {
-      add_vector<T, kUnits, kWidth>(sums, weights, value);
-      sums += kWidth;
-      weights += kWidth;
+  if constexpr (kCount != 0) {
+    if ((n & kCount) != 0) {
+      add_vector<T, kUnits, kCount>(sums, weights, value);
+      sums += kCount;
+      weights += kCount;
     }
-    add_rest<T, kUnits, kWidth / 2>(sums, weights, n, value);
+    add_rest<T, kUnits, kCount / 2>(sums, weights, n, value);
   }
 }
+
+/// A run that is as long as the compiler knows.
+template <class T, bool kUnits, std::size_t kCount>
+RANVIER_INLINE void add_known(T* sums, const T* weights, T value) {
+  constexpr std::size_t whole = kCount / kWidth<T> * kWidth<T>;
+  HWY_UNROLL(64)
+  for (std::size_t j = 0; j < whole; j += kWidth<T>) add_vector<T, kUnits, kWidth<T>>(sums + j, weights + j, value);
+  if constexpr (whole < kCount) add_vector<T, kUnits, kCount - whole>(sums + whole, weights + whole, value);
+}
+
+template <class T>
+constexpr std::size_t kLong = 4 * kWidth<T>;
 
 template <class T, bool kUnits>
 RANVIER_INLINE void add_run(T* sums, const T* weights, std::size_t n, T value) {
-  std::size_t j = 0;
-  for (; j + kLanes<T> <= n; j += kLanes<T>) add_vector<T, kUnits, kLanes<T>>(sums + j, weights + j, value);
-  if (j < n) add_rest<T, kUnits, kLanes<T> / 2>(sums + j, weights + j, n, value);
+  for (; n >= kLong<T>; n -= kLong<T>, sums += kLong<T>, weights += kLong<T>) {
+    add_known<T, kUnits, kLong<T>>(sums, weights, value);
+  }
+  if (n != 0) add_rest<T, kUnits, kLong<T> / 2>(sums, weights, n, value);
 }
 
-// Short runs: of up to so many units, each number of them a loop over the rows of its own without a loop inside. Which one is
-// taken is found by comparisons, since a jump through a table is guessed wrong more often. 32 bytes at a time, for fewer of those
-// lie across two cache lines than of 64; the last unit may be half of that.
-template <class T>
-constexpr std::size_t kWidth = kLanes<T> * sizeof(T) < 32 ? kLanes<T> : 32 / sizeof(T);
-template <class T>
-constexpr std::size_t kUnit = kWidth<T> * sizeof(T) < 32 ? kWidth<T> : kWidth<T> / 2;
-constexpr std::size_t kMostUnits = 16;
-
 template <class T, bool kUnits, std::size_t kCount>
-RANVIER_INLINE void add_rows(const Piece<T>& piece, std::size_t sums_row, std::size_t weights_row) {
-  constexpr std::size_t n = kCount * kUnit<T>, whole = n / kWidth<T> * kWidth<T>;
+RANVIER_INLINE void add_known_rows(const Piece<T>& piece, std::size_t sums_row, std::size_t weights_row) {
   T* to = piece.sums;
   const T* from = piece.weights;
   for (std::uint32_t row = piece.rows; row != 0; --row, to += sums_row, from -= weights_row) {
-    HWY_UNROLL(16)
-    for (std::size_t j = 0; j < whole; j += kWidth<T>) add_vector<T, kUnits, kWidth<T>>(to + j, from + j, piece.value);
-    if constexpr (whole < n) add_vector<T, kUnits, kUnit<T>>(to + whole, from + whole, piece.value);
+    add_known<T, kUnits, kCount>(to, from, piece.value);
   }
 }
 
-template <class T, bool kUnits, std::size_t kLeast, std::size_t kMost>
-RANVIER_INLINE void add_short_rows(std::size_t units, const Piece<T>& piece, std::size_t sums_row, std::size_t weights_row) {
+// For most lengths there is a loop over the rows of its own, without a loop inside: up to 16 short units, or up to 6 long ones.
+// It is found by comparisons, since a jump through a table is guessed wrong more often.
+template <class T>
+constexpr std::size_t kShort = kWidth<T> * sizeof(T) < 32 ? kWidth<T> : kWidth<T> / 2;
+constexpr std::size_t kMostShort = 16, kMostLong = 6;
+
+/// Of kLeast to kMost units of kUnit elements.
+template <class T, bool kUnits, std::size_t kUnit, std::size_t kLeast, std::size_t kMost>
+RANVIER_INLINE void add_units(std::size_t units, const Piece<T>& piece, std::size_t sums_row, std::size_t weights_row) {
   if constexpr (kLeast == kMost) {
-    add_rows<T, kUnits, kLeast>(piece, sums_row, weights_row);
+    add_known_rows<T, kUnits, kLeast * kUnit>(piece, sums_row, weights_row);
   } else {
     constexpr std::size_t kMiddle = (kLeast + kMost) / 2;
     if (units <= kMiddle) {
-      add_short_rows<T, kUnits, kLeast, kMiddle>(units, piece, sums_row, weights_row);
+      add_units<T, kUnits, kUnit, kLeast, kMiddle>(units, piece, sums_row, weights_row);
     } else {
-      add_short_rows<T, kUnits, kMiddle + 1, kMost>(units, piece, sums_row, weights_row);
+      add_units<T, kUnits, kUnit, kMiddle + 1, kMost>(units, piece, sums_row, weights_row);
     }
   }
 }
@@ -125,9 +137,13 @@ HWY_NOINLINE void add_pieces(const Convolution& c, const Piece<T>* pieces, std::
   const std::size_t sums_row = c.sums_row, weights_row = c.weights_row, channels = c.reaches_out;
   for (; count != 0; --count, ++pieces) {
     const Piece<T> piece = *pieces;
-    const std::size_t n = piece.columns * channels, units = n / kUnit<T>;
-    if (n % kUnit<T> == 0 && units <= kMostUnits) {
-      add_short_rows<T, kUnits, 1, kMostUnits>(units, piece, sums_row, weights_row);
+    const std::size_t n = piece.columns * channels;
+    if (n % kShort<T> == 0 && n <= kMostShort * kShort<T>) {
+      add_units<T, kUnits, kShort<T>, 1, kMostShort>(n / kShort<T>, piece, sums_row, weights_row);
+      continue;
+    }
+    if (n % kLong<T> == 0 && n <= kMostLong * kLong<T>) {
+      add_units<T, kUnits, kLong<T>, 1, kMostLong>(n / kLong<T>, piece, sums_row, weights_row);
       continue;
     }
     T* to = piece.sums;
@@ -178,7 +194,7 @@ void add_events(const Convolution& c, const Events& events, void* sums, std::siz
 }
 
 const ConvolutionLoops kConvolutionEventLoops{&add_events<float>, &add_events<double>, &add_events<std::uint32_t>,
-                                              &add_events<std::uint64_t>};
+                                              &add_events<std::uint64_t>, kLanes<std::uint8_t>};
 
 }  // namespace ranvier::synapse::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();

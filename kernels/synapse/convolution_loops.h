@@ -48,6 +48,7 @@ using ConvolutionLoop = void (*)(const Convolution& c, const Events& events, voi
 
 struct ConvolutionLoops {
   ConvolutionLoop f32, f64, i32, i64;
+  std::size_t vector;  // bytes; less than an element where that is computed alone
 };
 /// Of events that are listed.
 const ConvolutionLoops& convolution_event_loops(simd::Isa isa);
