@@ -31,19 +31,6 @@ RANVIER_INLINE void add_vector(T* sums, const T* weights, T value) {
 template <class T>
 constexpr std::size_t kWidth = kLanes<T> * sizeof(T) < 32 ? kLanes<T> : 32 / sizeof(T);
 
-/// Of each vector's width that n needs, largest first: masks would cost more.
-template <class T, bool kUnits, std::size_t kCount>
-RANVIER_INLINE void add_rest(T* sums, const T* weights, std::size_t n, T value) {
-  if constexpr (kCount != 0) {
-    if ((n & kCount) != 0) {
-      add_vector<T, kUnits, kCount>(sums, weights, value);
-      sums += kCount;
-      weights += kCount;
-    }
-    add_rest<T, kUnits, kCount / 2>(sums, weights, n, value);
-  }
-}
-
 /// A run that is as long as the compiler knows.
 template <class T, bool kUnits, std::size_t kCount>
 RANVIER_INLINE void add_known(T* sums, const T* weights, T value) {
@@ -51,6 +38,19 @@ RANVIER_INLINE void add_known(T* sums, const T* weights, T value) {
   HWY_UNROLL(64)
   for (std::size_t j = 0; j < whole; j += kWidth<T>) add_vector<T, kUnits, kWidth<T>>(sums + j, weights + j, value);
   if constexpr (whole < kCount) add_vector<T, kUnits, kCount - whole>(sums + whole, weights + whole, value);
+}
+
+/// The last n % (2 * kCount) elements, by ever smaller pieces: masks would cost more.
+template <class T, bool kUnits, std::size_t kCount>
+RANVIER_INLINE void add_rest(T* sums, const T* weights, std::size_t n, T value) {
+  if constexpr (kCount != 0) {
+    if ((n & kCount) != 0) {
+      add_known<T, kUnits, kCount>(sums, weights, value);
+      sums += kCount;
+      weights += kCount;
+    }
+    add_rest<T, kUnits, kCount / 2>(sums, weights, n, value);
+  }
 }
 
 template <class T>

@@ -22,6 +22,14 @@ RANVIER_INLINE std::size_t extract_bits(std::uint64_t bits, std::uint32_t first,
   return n;
 }
 
+/// first, first + 1, ... of the lanes whose bits are set, one after the other; a whole vector is stored.
+RANVIER_INLINE std::size_t pack_numbers(std::uint32_t bits, std::uint32_t first, std::uint32_t* ids) {
+  const Tag<std::uint32_t> d;
+  const Vector<std::uint32_t> numbers = Add(hn::Iota(d, std::uint32_t{0}), Set(d, first));
+  StoreU(hn::Compress(numbers, hn::LoadMaskBits(d, reinterpret_cast<const std::uint8_t*>(&bits))), d, ids);
+  return static_cast<std::size_t>(__builtin_popcount(bits));
+}
+
 std::size_t extract(const std::uint64_t* mask, std::size_t words, std::uint32_t first, std::uint32_t* ids) {
   std::size_t n = 0;
   for (std::size_t w = 0; w < words; ++w, first += 64) {
@@ -30,13 +38,9 @@ std::size_t extract(const std::uint64_t* mask, std::size_t words, std::uint32_t 
       // Of few bits each is found by itself.
       constexpr int kFew = 6;
       if (__builtin_popcountll(bits) > kFew) {
-        const Tag<std::uint32_t> d;
         constexpr std::size_t kAtOnce = kLanes<std::uint32_t>;
-        for (std::size_t lane = 0; lane < 64; lane += kAtOnce, bits >>= kAtOnce) {
-          const auto part = static_cast<std::uint32_t>(bits & ((std::uint64_t{1} << kAtOnce) - 1));
-          const Vector<std::uint32_t> numbers = hn::Iota(d, first + static_cast<std::uint32_t>(lane));
-          StoreU(hn::Compress(numbers, hn::LoadMaskBits(d, reinterpret_cast<const std::uint8_t*>(&part))), d, ids + n);
-          n += static_cast<std::size_t>(__builtin_popcount(part));
+        for (std::uint32_t lane = 0; lane < 64; lane += kAtOnce, bits >>= kAtOnce) {
+          n += pack_numbers(static_cast<std::uint32_t>(bits & ((std::uint64_t{1} << kAtOnce) - 1)), first + lane, ids + n);
         }
         continue;
       }
@@ -60,11 +64,7 @@ RANVIER_INLINE std::size_t collect_of(const T* dense, std::size_t n, std::uint32
     if (bits == 0) continue;
     if constexpr (kPacks) {
       StoreU(hn::Compress(vector, some), d, values + found);
-      const Tag<std::uint32_t> d32;
-      const auto part = static_cast<std::uint32_t>(bits);
-      const Vector<std::uint32_t> numbers = hn::Iota(d32, static_cast<std::uint32_t>(i));
-      StoreU(hn::Compress(numbers, hn::LoadMaskBits(d32, reinterpret_cast<const std::uint8_t*>(&part))), d32, ids + found);
-      found += static_cast<std::size_t>(__builtin_popcount(part));
+      found += pack_numbers(static_cast<std::uint32_t>(bits), static_cast<std::uint32_t>(i), ids + found);
     } else {
       for (; bits != 0; bits &= bits - 1, ++found) {
         const std::size_t at = i + static_cast<std::size_t>(__builtin_ctzll(bits));
