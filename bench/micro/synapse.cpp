@@ -26,21 +26,24 @@ using ranvier::synapse::How;
 namespace simd = ranvier::simd;
 namespace synapse = ranvier::synapse;
 
-/// Floats on a cache line, as sums and values are kept.
+/// Floats on a cache line, as sums and values are kept; sums in a place of a page of their own, as a careful owner puts them.
 class Floats {
  public:
-  explicit Floats(std::size_t n)
-      : values_(static_cast<float*>(::operator new (n * sizeof(float) + 256, std::align_val_t{64}))) {
-    for (std::size_t i = 0; i < n; ++i) values_[i] = static_cast<float>(ranvier::mix64(i + 1) >> 40) * 0x1p-24F - 0.5F;
+  explicit Floats(std::size_t n, std::size_t offset = 0)
+      : offset_(offset), values_(static_cast<float*>(::operator new((n + offset) * sizeof(float) + 256, kPage))) {
+    for (std::size_t i = 0; i < n; ++i) data()[i] = static_cast<float>(ranvier::mix64(i + 1) >> 40) * 0x1p-24F - 0.5F;
   }
-  float* data() const { return values_.get(); }
+  float* data() const { return values_.get() + offset_; }
 
  private:
+  static constexpr std::align_val_t kPage{4096};
   struct Free {
-    void operator()(float* values) const { ::operator delete (values, std::align_val_t{64}); }
+    void operator()(float* values) const { ::operator delete(values, kPage); }
   };
+  std::size_t offset_;
   std::unique_ptr<float[], Free> values_;
 };
+constexpr std::size_t kOwnPlace = 17 * 16;
 
 /// Many steps' events, so that no branch is learnt by heart.
 struct Steps {
@@ -81,7 +84,7 @@ enum class As : std::uint8_t { units, graded, array };
 /// `terms`: of all steps' events.
 void run(benchmark::State& state, const Delivery& delivery, const Steps& steps, std::size_t sources, std::size_t targets, As as,
          std::uint64_t terms) {
-  const Floats sums(targets + 64);
+  const Floats sums(targets + 64, kOwnPlace);
   std::size_t next = 0;
   for (auto _ : state) {
     const std::size_t s = next++ % Steps::kSteps;
@@ -166,7 +169,7 @@ void one_to_one(benchmark::State& state, std::size_t n, As as) {
 /// Adding rows that stay in the L2 cache to sums that stay in L1.
 void floor_rows(benchmark::State& state) {
   constexpr std::size_t kSums = 4096, kRows = 16;
-  const Floats sums(kSums), rows(kSums * kRows);
+  const Floats sums(kSums, kOwnPlace), rows(kSums * kRows);
   const auto add = ranvier::bench::floor_loops(isa_of(state)).row_add;
   std::size_t row = 0;
   for (auto _ : state) {
@@ -189,7 +192,7 @@ void floor_tile(benchmark::State& state) {
 
 void floor_scatter(benchmark::State& state) {
   constexpr std::size_t kSums = 4096, kSynapses = 1 << 15;
-  const Floats sums(kSums), weights(kSynapses);
+  const Floats sums(kSums, kOwnPlace), weights(kSynapses);
   std::vector<std::int32_t> targets(kSynapses);
   for (std::size_t i = 0; i < kSynapses; ++i) targets[i] = static_cast<std::int32_t>(ranvier::mix64(i) % kSums);
   for (auto _ : state) {
@@ -250,39 +253,39 @@ void each_density(benchmark::internal::Benchmark* b) {
   }
 }
 
-// 2 x 34 x 34 to 12 channels under 5 x 5, pooled, to 32 channels under 5 x 5: N-MNIST's usual convolutions.
-constexpr rvd_window kFirst{2, 12, 1, 0, {34, 34}, {30, 30}, {5, 5}, {1, 1}, {0, 0}, {1, 1}};
-constexpr rvd_window kSecond{12, 32, 1, 0, {15, 15}, {11, 11}, {5, 5}, {1, 1}, {0, 0}, {1, 1}};
+// A usual network for N-MNIST: 2 x 34 x 34 to 12 channels under 5 x 5, pooled by 2 x 2, to 32 channels under 5 x 5.
+constexpr rvd_window kNmnist1{2, 12, 1, 0, {34, 34}, {30, 30}, {5, 5}, {1, 1}, {0, 0}, {1, 1}};
+constexpr rvd_window kNmnist2{12, 32, 1, 0, {15, 15}, {11, 11}, {5, 5}, {1, 1}, {0, 0}, {1, 1}};
 constexpr rvd_window kPadded{12, 32, 1, 0, {15, 15}, {15, 15}, {5, 5}, {1, 1}, {2, 2}, {1, 1}};
 constexpr rvd_window kSmall{16, 16, 1, 0, {16, 16}, {16, 16}, {3, 3}, {1, 1}, {1, 1}, {1, 1}};
 constexpr rvd_window kStrided{2, 16, 1, 0, {34, 34}, {16, 16}, {5, 5}, {2, 2}, {1, 1}, {1, 1}};
-constexpr rvd_window kPool{12, 12, 12, 0, {30, 30}, {15, 15}, {2, 2}, {2, 2}, {0, 0}, {1, 1}};
+constexpr rvd_window kNmnistPool{12, 12, 12, 0, {30, 30}, {15, 15}, {2, 2}, {2, 2}, {0, 0}, {1, 1}};
 
 }  // namespace
 
 BENCHMARK(floor_rows)->Apply(each_isa);
 BENCHMARK(floor_tile)->Apply(each_isa);
 BENCHMARK(floor_scatter);
-BENCHMARK_CAPTURE(dense, 700x256 / units, 700, 256, As::units)->Apply(each_density);
-BENCHMARK_CAPTURE(dense, 700x256 / graded, 700, 256, As::graded)->Apply(each_density);
-BENCHMARK_CAPTURE(dense, 700x256 / array, 700, 256, As::array)->Apply(each_density);
-BENCHMARK_CAPTURE(dense, 38x38 / units, 38, 38, As::units)->Apply(each_density);
-BENCHMARK_CAPTURE(narrow, 700x256 / i8, 700, 256, 127)->Apply(each_density);
-BENCHMARK_CAPTURE(narrow, 700x256 / i16, 700, 256, 32767)->Apply(each_density);
-BENCHMARK_CAPTURE(convolution, 12c5 / units, kFirst, As::units)->Apply(each_density);
-BENCHMARK_CAPTURE(convolution, 12c5 / array, kFirst, As::array)->Apply(each_density);
-BENCHMARK_CAPTURE(convolution, 32c5 / graded, kSecond, As::graded)->Apply(each_density);
-BENCHMARK_CAPTURE(convolution, 32c5 / array, kSecond, As::array)->Apply(each_density);
-BENCHMARK_CAPTURE(convolution, 32c5padded / graded, kPadded, As::graded)->Apply(each_density);
-BENCHMARK_CAPTURE(convolution, 32c5padded / array, kPadded, As::array)->Apply(each_density);
-BENCHMARK_CAPTURE(convolution, 16c3 / units, kSmall, As::units)->Apply(each_density);
-BENCHMARK_CAPTURE(convolution, 16c3 / array, kSmall, As::array)->Apply(each_density);
-BENCHMARK_CAPTURE(convolution, 16c5strided / units, kStrided, As::units)->Apply(each_density);
-BENCHMARK_CAPTURE(pool, 12p2 / units, kPool, As::units)->Apply(each_density);
-BENCHMARK_CAPTURE(pool, 12p2 / array, kPool, As::array)->Apply(each_density);
-BENCHMARK_CAPTURE(sparse, 1000x4096 / row100, 1000, 4096, 100)->Apply(each_density);
-BENCHMARK_CAPTURE(one_to_one, 10800 / units, 10800, As::units)->Apply(each_density);
-BENCHMARK_CAPTURE(one_to_one, 10800 / array, 10800, As::array)->Apply(each_density);
-BENCHMARK_CAPTURE(hash, 735, 735)->Apply(each_isa);
-BENCHMARK_CAPTURE(extract, 10800, 169)->Apply(each_density);
-BENCHMARK_CAPTURE(collect, 10800, 10800)->Apply(each_density);
+BENCHMARK_CAPTURE(dense, shd_units, 700, 256, As::units)->Apply(each_density);
+BENCHMARK_CAPTURE(dense, shd_graded, 700, 256, As::graded)->Apply(each_density);
+BENCHMARK_CAPTURE(dense, shd_array, 700, 256, As::array)->Apply(each_density);
+BENCHMARK_CAPTURE(dense, braille_units, 38, 38, As::units)->Apply(each_density);
+BENCHMARK_CAPTURE(narrow, shd_i8, 700, 256, 127)->Apply(each_density);
+BENCHMARK_CAPTURE(narrow, shd_i16, 700, 256, 32767)->Apply(each_density);
+BENCHMARK_CAPTURE(convolution, nmnist1_units, kNmnist1, As::units)->Apply(each_density);
+BENCHMARK_CAPTURE(convolution, nmnist1_array, kNmnist1, As::array)->Apply(each_density);
+BENCHMARK_CAPTURE(convolution, nmnist2_graded, kNmnist2, As::graded)->Apply(each_density);
+BENCHMARK_CAPTURE(convolution, nmnist2_array, kNmnist2, As::array)->Apply(each_density);
+BENCHMARK_CAPTURE(convolution, padded_graded, kPadded, As::graded)->Apply(each_density);
+BENCHMARK_CAPTURE(convolution, padded_array, kPadded, As::array)->Apply(each_density);
+BENCHMARK_CAPTURE(convolution, small_units, kSmall, As::units)->Apply(each_density);
+BENCHMARK_CAPTURE(convolution, small_array, kSmall, As::array)->Apply(each_density);
+BENCHMARK_CAPTURE(convolution, strided_units, kStrided, As::units)->Apply(each_density);
+BENCHMARK_CAPTURE(pool, nmnist1_units, kNmnistPool, As::units)->Apply(each_density);
+BENCHMARK_CAPTURE(pool, nmnist1_array, kNmnistPool, As::array)->Apply(each_density);
+BENCHMARK_CAPTURE(sparse, random_row100, 1000, 4096, 100)->Apply(each_density);
+BENCHMARK_CAPTURE(one_to_one, wire_units, 10800, As::units)->Apply(each_density);
+BENCHMARK_CAPTURE(one_to_one, wire_array, 10800, As::array)->Apply(each_density);
+BENCHMARK_CAPTURE(hash, units, 735)->Apply(each_isa);
+BENCHMARK_CAPTURE(extract, wire, 169)->Apply(each_density);
+BENCHMARK_CAPTURE(collect, wire, 10800)->Apply(each_density);

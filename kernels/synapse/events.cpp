@@ -52,27 +52,46 @@ std::size_t extract(const std::uint64_t* mask, std::size_t words, std::uint32_t 
 
 // --- collect, gather, plain
 
-template <class T>
-RANVIER_INLINE std::size_t collect_of(const T* dense, std::size_t n, std::uint32_t* ids, T* values) {
+/// Of kVectors vectors from element `first` on; returns how many are not zero.
+template <class T, std::size_t kVectors>
+RANVIER_INLINE std::size_t collect_block(const T* dense, std::size_t first, std::uint32_t* ids, T* values) {
   const Tag<T> d;
-  std::size_t found = 0, i = 0;
-  for (; i + kLanes<T> <= n; i += kLanes<T>) {
-    const Vector<T> vector = LoadU(d, dense + i);
-    // Ne would be false for NaN on some sets.
-    const Mask<T> some = hn::Not(hn::Eq(vector, Zero(d)));
-    std::uint64_t bits = bits_of<T>(some);
-    if (bits == 0) continue;
-    if constexpr (kPacks) {
-      StoreU(hn::Compress(vector, some), d, values + found);
-      found += pack_numbers(static_cast<std::uint32_t>(bits), static_cast<std::uint32_t>(i), ids + found);
-    } else {
-      for (; bits != 0; bits &= bits - 1, ++found) {
-        const std::size_t at = i + static_cast<std::size_t>(__builtin_ctzll(bits));
-        ids[found] = static_cast<std::uint32_t>(at);
-        values[found] = dense[at];
-      }
+  std::uint64_t parts[kVectors], all = 0;
+  Vector<T> vectors[kVectors];
+  Mask<T> masks[kVectors];
+  HWY_UNROLL(4)
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    vectors[v] = LoadU(d, dense + first + v * kLanes<T>);
+    masks[v] = hn::Not(hn::Eq(vectors[v], Zero(d)));  // Ne would be false for NaN on some sets
+    parts[v] = bits_of<T>(masks[v]);
+    all |= parts[v] << (v * kLanes<T>);
+  }
+  std::size_t n = 0;
+  if constexpr (kPacks) {
+    if (all == 0) return 0;
+    HWY_UNROLL(4)
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      StoreU(hn::Compress(vectors[v], masks[v]), d, values + n);
+      n += pack_numbers(static_cast<std::uint32_t>(parts[v]), static_cast<std::uint32_t>(first + v * kLanes<T>), ids + n);
+    }
+  } else {
+    for (; all != 0; all &= all - 1, ++n) {
+      const std::size_t at = first + static_cast<std::size_t>(__builtin_ctzll(all));
+      ids[n] = static_cast<std::uint32_t>(at);
+      values[n] = dense[at];
     }
   }
+  return n;
+}
+
+template <class T>
+RANVIER_INLINE std::size_t collect_of(const T* dense, std::size_t n, std::uint32_t* ids, T* values) {
+  constexpr std::size_t kBlock = 4;
+  std::size_t found = 0, i = 0;
+  for (; i + kBlock * kLanes<T> <= n; i += kBlock * kLanes<T>) {
+    found += collect_block<T, kBlock>(dense, i, ids + found, values + found);
+  }
+  for (; i + kLanes<T> <= n; i += kLanes<T>) found += collect_block<T, 1>(dense, i, ids + found, values + found);
   for (; i < n; ++i) {
     ids[found] = static_cast<std::uint32_t>(i);
     values[found] = dense[i];
