@@ -103,7 +103,7 @@ Schedule::Schedule(const Compiled& compiled, const std::vector<bool>& watched, u
 
 void Schedule::add_stages(const Compiled& compiled, const std::vector<bool>& watched, unsigned slices) {
   const auto& populations = compiled.populations();
-  const std::size_t smallest = compiled.options().always_share ? 1 : kSmallestSlice;
+  const std::size_t smallest = compiled.options().share == Share::slices ? 1 : kSmallestSlice;
   std::vector<std::size_t> row(populations.size(), 1);
   std::vector<bool> whole(populations.size());
   for (const Axon& axon : compiled.axons()) {

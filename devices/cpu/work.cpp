@@ -91,8 +91,8 @@ Work::Work(const FanOuts& fan_outs, const synapse::EventKernels& kernels, std::u
 }
 
 void Work::clear() {
-  accumulates_ = multiplications_ = 0;
   for (Line& line : lines_) {
+    line.accumulates = line.multiplications = 0;
     std::fill(line.waiting.begin(), line.waiting.end(), Load{line.fan_out->prior * lanes_, line.fan_out->prior_graded});
   }
 }
@@ -110,9 +110,9 @@ void Work::add(unsigned worker, std::uint32_t population, std::uint32_t step_of_
 }
 
 // What is sent in step n arrives in step n + delay, and counts there.
-void Work::close(std::uint64_t n, std::uint32_t steps) {
-  for (std::size_t index = 0; index < lines_.size(); ++index) {
-    std::vector<Load>& waiting = lines_[index].waiting;
+void Work::close(std::uint32_t population, std::uint64_t n, std::uint32_t steps) {
+  for (std::size_t index = first_[population]; index < first_[population + 1]; ++index) {
+    Line& line = lines_[index];
     for (std::uint32_t t = 0; t < steps; ++t) {
       Load sum;
       for (std::vector<Load>& loads : loads_) {
@@ -121,14 +121,19 @@ void Work::close(std::uint64_t n, std::uint32_t steps) {
         sum.graded |= load.graded;
         load = {};
       }
-      if (!waiting.empty()) std::swap(sum, waiting[(n + t) % waiting.size()]);
-      (sum.graded ? multiplications_ : accumulates_) += sum.operations;
+      if (!line.waiting.empty()) std::swap(sum, line.waiting[(n + t) % line.waiting.size()]);
+      (sum.graded ? line.multiplications : line.accumulates) += sum.operations;
     }
   }
 }
 
 void Work::tell(const rvd::Facts& facts, std::uint64_t steps) const {
-  rvd::tell_operations(facts, accumulates_, multiplications_, steps * lanes_ * fan_outs_.synapses(),
+  std::uint64_t accumulates = 0, multiplications = 0;
+  for (const Line& line : lines_) {
+    accumulates += line.accumulates;
+    multiplications += line.multiplications;
+  }
+  rvd::tell_operations(facts, accumulates, multiplications, steps * lanes_ * fan_outs_.synapses(),
                        steps * lanes_ * fan_outs_.neurons());
 }
 

@@ -48,8 +48,8 @@ class Work {
   /// Events that a population sends in one lane and one step of the block.
   void add(unsigned worker, std::uint32_t population, std::uint32_t step_of_block, std::uint32_t type,
            const synapse::Events& events);
-  /// The block of `steps` from step n on is over.
-  void close(std::uint64_t n, std::uint32_t steps);
+  /// The block of `steps` from step n on is over for a population; different ones may be closed by different threads.
+  void close(std::uint32_t population, std::uint64_t n, std::uint32_t steps);
   void clear();
   void tell(const rvd::Facts& facts, std::uint64_t steps) const;
 
@@ -61,6 +61,7 @@ class Work {
   struct Line {
     const FanOut* fan_out;
     std::vector<Load> waiting;  // [step % delay]
+    std::uint64_t accumulates = 0, multiplications = 0;
   };
 
   const FanOuts& fan_outs_;
@@ -70,7 +71,6 @@ class Work {
   std::vector<std::size_t> first_;  // line of a population
   std::vector<Line> lines_;
   std::vector<std::vector<Load>> loads_;  // [worker][line][step of the block]
-  std::uint64_t accumulates_ = 0, multiplications_ = 0;
 };
 
 }  // namespace ranvier::cpu
