@@ -167,7 +167,7 @@ void register_all() {
   constexpr std::size_t kNeurons = 2048, kFew = 38;
   for (const simd::Isa isa : simd::available()) {
     const std::string set = std::string(simd::name(isa)) + "/";
-    for (const std::size_t states : {0, 1, 2}) {
+    for (const std::size_t states : {0u, 1u, 2u}) {
       benchmark::RegisterBenchmark((set + "floor, states: " + std::to_string(states)).c_str(), [=](benchmark::State& state) {
         run_floor(state, isa, states, kNeurons);
       })->MinTime(kSeconds);
