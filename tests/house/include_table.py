@@ -32,6 +32,8 @@ ROOMS = {
     "bench/networks": PUBLIC_ROOMS,
     # Plans that no model of ours makes are written by hand.
     "tests/conformance": PUBLIC_ROOMS + ["plan", "<driver>", "<sugar>"],
+    # Kernels against the programs that networks really have.
+    "tests/kernels": PUBLIC_ROOMS + ["kernels", "<driver>"],
     "tests/abi": PUBLIC_ROOMS + ["<driver>", "<sugar>", "<embed>"],
     "tests/house": PUBLIC_ROOMS,
     "tests/fuzz": ["base", "plan", "io", "<driver>"],
