@@ -28,10 +28,14 @@ RATE = 0.05  # spikes per neuron and step of the hidden layers; their weights ar
 PARAMETERS = ("kind", "stride", "padding", "size", "mean", "current_decay", "decay", "threshold", "rule")  # the others are arrays
 
 
+def facts_of(path):
+    """What NAME.npz says beside arrays: layers, load (for rv.load), rates, density, bytes of the weights."""
+    return json.loads(str(np.load(path)["facts"]))
+
+
 def read(path):
     """(layers, facts, x, outputs) of NAME.npz. x and outputs are [steps, lanes, ...]."""
-    file = np.load(path)
-    facts = json.loads(str(file["facts"]))
+    file, facts = np.load(path), facts_of(path)
     layers = facts.pop("layers")
     for key in file.files:
         if "." in key:
@@ -263,7 +267,8 @@ def write(folder, name, layers, x, load, file=None):
     np.save(folder / f"{name}.npy", x[:, 0].reshape(len(x), -1))
     words = [{key: layer[key] for key in PARAMETERS if key in layer} for layer in layers]
     arrays = {f"{place}.{key}": value for place, layer in enumerate(layers) for key, value in layer.items() if np.ndim(value)}
-    facts = {"layers": words, "load": load, "rates": rates, "density": round(float(x.mean()), 4)}
+    size = sum(array.nbytes for array in arrays.values())
+    facts = {"layers": words, "load": load, "rates": rates, "density": round(float(x.mean()), 4), "bytes": size}
     np.savez(folder / f"{name}.npz", facts=json.dumps(facts), x=x, outputs=ys, **arrays)
     print(f"{name}: input {x.mean():.3f}, spikes per neuron and step", *rates, flush=True)
 

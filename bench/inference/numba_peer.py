@@ -106,7 +106,7 @@ MANY = [numba.njit(f, fastmath=True, parallel=True) for f in (stage, events, cou
 
 
 class Stage:
-    def __init__(self, layer, neurons, pooled, before, after, lanes, steps):
+    def __init__(self, layer, neurons, pooled, before, after, lanes):
         """pooled: the pool in front, or None. before: [rows, columns, channels] in front of that, or [n]; after: the neurons'."""
         n, pool = int(np.prod(after)), pooled["size"] if pooled else 1
         weight = layer["weight"] / np.float32(pool**2 if pooled and pooled["mean"] else 1)
@@ -123,14 +123,17 @@ class Stage:
         self.feedback = np.ascontiguousarray(neurons["recurrent"].T) if "recurrent" in neurons else none
         numbers = (np.float32(neurons.get(name, 0)) for name in ("decay", "current_decay", "threshold"))
         self.neurons = (("zero", "count", "none").index(neurons["rule"]), *numbers)
-        most = {"zero": 1, "count": 4, "none": 0}[neurons["rule"]]  # spikes of a neuron in a step, on average
-        self.ends, self.ids = np.zeros((lanes, steps + 1), np.int64), np.zeros((lanes, most * n * steps), np.int32)
-        self.y = np.zeros((lanes, steps, n if neurons["rule"] == "none" else 0), np.float32)
+        self.n, self.rule = n, neurons["rule"]
         current = n if "current_decay" in neurons else 0
         self.state = tuple(np.zeros((lanes, size), np.float32) for size in (n, n, current))
 
+    def reserve(self, lanes, steps):
+        most = {"zero": 1, "count": 4, "none": 0}[self.rule]  # spikes of a neuron in a step, on average
+        self.ends, self.ids = np.zeros((lanes, steps + 1), np.int64), np.zeros((lanes, most * self.n * steps), np.int32)
+        self.y = np.zeros((lanes, steps, self.n if self.rule == "none" else 0), np.float32)
+
     def start(self):
-        self.ends[:, 0] = 0
+        self.ends[:] = 0
         for array in self.state:
             array[:] = 0
 
@@ -153,7 +156,7 @@ def spread(weight, pool, before):
 
 class Network:
     def __init__(self, network, lanes, mode):
-        shape, steps = network.x.shape[2:], 1 if mode == "stream" else len(network.x)
+        shape, self.lanes, self.steps = network.x.shape[2:], lanes, 0
         layers = networks.channels_last(network.layers, shape) if len(shape) == 3 else network.layers
         last = lambda size: (*size[1:], size[0]) if len(size) == 3 else size
         sizes = [last(size) for size in [shape, *networks.shapes(network.layers, shape)]]
@@ -162,15 +165,21 @@ class Network:
             if layer["kind"] == "pool":
                 pooled = layer
             elif layer["kind"] in ("dense", "conv"):
-                self.stages.append(Stage(layer, neurons, pooled, before, size, lanes, steps))
+                self.stages.append(Stage(layer, neurons, pooled, before, size, lanes))
                 pooled, before = None, size
-        n = int(np.prod(shape))
-        self.ends, self.ids = np.zeros((lanes, steps + 1), np.int64), np.zeros((lanes, steps * n), np.int32)
-        self.y = np.zeros((lanes, steps, sizes[-1][0]), np.float32)
-        self.potential = self.stages[-1].y.size > 0
+        self.inputs, self.outs = int(np.prod(shape)), sizes[-1][0]
         self.stage, self.events, self.counted = MANY if lanes > 1 and worker.THREADS > 1 else ONE
 
+    def reserve(self, steps):
+        self.ends, self.ids = np.zeros((self.lanes, steps + 1), np.int64), np.zeros((self.lanes, steps * self.inputs), np.int32)
+        self.y = np.zeros((self.lanes, steps, self.outs), np.float32)
+        for each in self.stages:
+            each.reserve(self.lanes, steps)
+        self.steps = steps
+
     def given(self, x):
+        if self.steps != len(x):
+            self.reserve(len(x))
         x = np.moveaxis(x, -3, -1) if x.ndim > 3 else x
         return np.ascontiguousarray(x.reshape(*x.shape[:2], -1))
 
@@ -188,15 +197,13 @@ class Network:
             if each.feedback.size:
                 each.ends[:, 0] = each.ends[:, -1]
             ends, ids = each.run(self.stage, ends, ids)
-        if self.potential:
+        if self.stages[-1].rule == "none":
             return self.stages[-1].y
         self.counted(ends, ids, self.y)
         return self.y
 
     def run(self, x):
         self.start()
-        for each in self.stages:
-            each.ends[:] = 0
         return self.step(x)
 
     def outputs(self, y):

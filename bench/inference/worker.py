@@ -2,7 +2,8 @@
 
     {"do": "sequence", "network": NAME.npz, "lanes": 64, "mode": ...}   -> {"differ": share of outputs that differ, "seconds": ...}
     {"do": "stream", "network": NAME.npz, "mode": ...}                  -> the same, one lane, step by step
-    {"do": "time", "seconds": 0.2}                                      -> {"times": seconds of each run, or of each step}
+    {"do": "time", "mode": ..., "seconds": 0.2}                         -> {"times": seconds of each run, or of each step}
+    {"do": "forget"}                                                    -> {}; no mode is ready any more
 
 A peer calls `main(build, packages)`. build(network, lanes, mode) returns an object with
     given(x)    [steps, lanes, ...] float32 -> the peer's own input; not timed
@@ -73,23 +74,23 @@ class Stream:
 
 def load(path):
     layers, facts, x, outputs = networks.read(path)
-    return SimpleNamespace(path=Path(path), layers=layers, x=x, outputs=outputs, **facts)
+    return SimpleNamespace(path=Path(path), layers=layers, x=x, outputs=outputs, load=facts["load"])
 
 
 def main(build, packages):
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what libraries print is not an answer
-    task = None
+    tasks = {}
 
     def obey(order):
-        nonlocal task
         if order["do"] == "time":
-            return {"times": task.times(order["seconds"])}
-        task = None
-        gc.collect()
+            return {"times": tasks[order["mode"]].times(order["seconds"])}
+        if order["do"] == "forget":
+            tasks.clear()
+            gc.collect()
+            return {}
         kind = Sequence if order["do"] == "sequence" else Stream
-        task = kind(build, load(order["network"]), order.get("lanes", 1), order.get("mode"))
-        gc.disable()
+        task = tasks[order["mode"]] = kind(build, load(order["network"]), order.get("lanes", 1), order["mode"])
         outputs = task.once()
         begin = perf_counter()
         task.once()
@@ -97,6 +98,7 @@ def main(build, packages):
         differ = float((abs(outputs - task.expected) > CLOSE).mean())
         return {"differ": differ, "seconds": seconds, **getattr(task.peer, "facts", {})}
 
+    gc.disable()  # as timeit does
     print(json.dumps({"versions": {package: version(package) for package in packages}}), file=answers, flush=True)
     for line in sys.stdin:
         try:
