@@ -1,5 +1,5 @@
-"""JAX: `lax.scan`, written by hand. Modes: layers (a scan for each neuron layer, the others over all steps at once) and steps (one
-scan over the whole network). Convolutions have their channels last, which XLA prefers on a CPU."""
+"""JAX: `lax.scan`, written by hand. Modes: layers (a scan for each neuron layer, the others over all steps at once) and steps
+(one scan over the whole network). Convolutions have their channels last, which XLA prefers on a CPU."""
 
 import os
 
@@ -58,8 +58,9 @@ class Network:
         shape = network.x.shape[2:]
         layers = networks.channels_last(network.layers, shape) if len(shape) == 3 else network.layers
         self.layers = [{key: jnp.asarray(p) if np.ndim(p) else p for key, p in layer.items()} for layer in layers]
-        sizes = [(lanes, *size[1:], size[0]) if len(size) == 3 else (lanes, *size) for size in networks.shapes(network.layers, shape)]
-        self.states = [first(layer, size) if layer["kind"] == "neuron" else {} for layer, size in zip(self.layers, sizes)]
+        sizes = map(networks.last, networks.shapes(network.layers, shape))
+        states = [first(layer, (lanes, *size)) for layer, size in zip(self.layers, sizes)]
+        self.states = [state if layer["kind"] == "neuron" else {} for layer, state in zip(self.layers, states)]
         self.whole = jax.jit(self.by_steps if mode == "steps" else self.by_layers)
         self.one = jax.jit(self.one_step)
 

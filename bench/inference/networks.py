@@ -25,7 +25,6 @@ import numpy as np
 
 LANES, STEPS = 64, 100
 RATE = 0.05  # spikes per neuron and step of the hidden layers; their weights are scaled until it holds
-PARAMETERS = ("kind", "stride", "padding", "size", "mean", "current_decay", "decay", "threshold", "rule")  # the others are arrays
 
 
 def facts_of(path):
@@ -128,18 +127,23 @@ def shapes(layers, shape):
     return found
 
 
+def last(size):
+    """The size of an activity with its channels last."""
+    return (*size[1:], size[0]) if len(size) == 3 else size
+
+
 def channels_last(layers, shape):
     """The layers for activities [rows, columns, channels]: weights of convolutions [k, k, in, out], and of a dense layer in the
     order in which it then sees its input. `shape` is that of the input, channels first."""
-    changed = []
+    changed, flattened = [], None
     for layer, before in zip(layers, [shape, *shapes(layers, shape)]):
+        weight = layer.get("weight")
         if layer["kind"] == "conv":
-            layer = {**layer, "weight": layer["weight"].transpose(2, 3, 1, 0)}
-        elif layer["kind"] == "dense" and changed and changed[-1]["kind"] == "flatten":
-            layer = {**layer, "weight": layer["weight"].reshape(-1, *flattened).transpose(0, 2, 3, 1).reshape(len(layer["weight"]), -1)}
-        elif layer["kind"] == "flatten":
-            flattened = before
-        changed.append(layer)
+            weight = weight.transpose(2, 3, 1, 0)
+        elif layer["kind"] == "dense" and flattened:
+            weight = weight.reshape(-1, *flattened).transpose(0, 2, 3, 1).reshape(len(weight), -1)
+        flattened = before if layer["kind"] == "flatten" else None
+        changed.append(layer if weight is None else {**layer, "weight": weight})
     return changed
 
 
@@ -153,6 +157,10 @@ def weights(rng, *shape):
 def lif(tau, **more):
     """A leak of tau steps, as the convention `sinabs` computes its coefficient."""
     return {"kind": "neuron", "decay": float(np.float32(np.exp(-1 / np.float64(np.float32(tau))))), "tau": tau, **more}
+
+
+def events(rng, percent, *shape):
+    return (rng.random((STEPS, LANES, *shape), np.float32) < percent / 100).astype(np.uint8)
 
 
 def recurrent(rng):
@@ -203,7 +211,8 @@ def sinabs_cnn(path):
         node = graph.nodes[name]
         assert not np.any(getattr(node, "bias", 0))
         if isinstance(node, nir.Conv2d):
-            layers.append({"kind": "conv", "weight": node.weight, "stride": int(node.stride[0]), "padding": int(node.padding[0])})
+            place = {"stride": int(node.stride[0]), "padding": int(node.padding[0])}
+            layers.append({"kind": "conv", "weight": node.weight, **place})
         elif isinstance(node, nir.IF):
             layers.append({"kind": "neuron", "decay": 1.0, "threshold": float(node.v_threshold.flat[0]), "rule": "count"})
         elif isinstance(node, nir.SumPool2d):
@@ -223,7 +232,8 @@ def to_nir(layers, shape, dt):
     import nir
 
     nodes, edges, last = {"input": nir.Input({"input": np.array(shape)})}, [], "input"
-    for place, (layer, before, after) in enumerate(zip(layers, [shape, *shapes(layers, shape)], shapes(layers, shape))):
+    sizes = [shape, *shapes(layers, shape)]
+    for place, (layer, before) in enumerate(zip(layers, sizes)):
         name = f"{place}_{layer['kind']}"
         nodes[name] = node_of(layer, before, dt)
         edges.append((last, name))
@@ -231,7 +241,7 @@ def to_nir(layers, shape, dt):
             nodes["recurrent"] = nir.Linear(layer["recurrent"])
             edges += [(name, "recurrent"), ("recurrent", name)]
         last = name
-    nodes["output"] = nir.Output({"output": np.array(after)})
+    nodes["output"] = nir.Output({"output": np.array(sizes[-1])})
     return nir.NIRGraph(nodes=nodes, edges=[*edges, (last, "output")])
 
 
@@ -241,7 +251,8 @@ def node_of(layer, shape, dt):
     if layer["kind"] == "dense":
         return nir.Linear(layer["weight"])
     if layer["kind"] == "conv":
-        return nir.Conv2d(shape[1:], layer["weight"], layer["stride"], layer["padding"], 1, 1, np.zeros(len(layer["weight"]), "f4"))
+        bias = np.zeros(len(layer["weight"]), np.float32)
+        return nir.Conv2d(shape[1:], layer["weight"], layer["stride"], layer["padding"], 1, 1, bias)
     if layer["kind"] == "pool":
         return nir.AvgPool2d(np.array([layer["size"]] * 2), np.array([layer["size"]] * 2), np.array([0, 0]))
     if layer["kind"] == "flatten":
@@ -265,7 +276,7 @@ def write(folder, name, layers, x, load, file=None):
     else:
         shutil.copy(file, folder / f"{name}.nir")
     np.save(folder / f"{name}.npy", x[:, 0].reshape(len(x), -1))
-    words = [{key: layer[key] for key in PARAMETERS if key in layer} for layer in layers]
+    words = [{key: value for key, value in layer.items() if np.ndim(value) == 0} for layer in layers]
     arrays = {f"{place}.{key}": value for place, layer in enumerate(layers) for key, value in layer.items() if np.ndim(value)}
     size = sum(array.nbytes for array in arrays.values())
     facts = {"layers": words, "load": load, "rates": rates, "density": round(float(x.mean()), 4), "bytes": size}
@@ -292,12 +303,11 @@ def main():
     plain = {"dt": 1e-3, "convention": "sinabs", "reset": "zero", "comparator": ">"}
     for percent in (1, 5, 20):
         rng = np.random.default_rng(percent)
-        events = lambda *shape: (rng.random((STEPS, LANES, *shape), np.float32) < percent / 100).astype(np.uint8)
         if percent < 20:
-            x = events(700)
+            x = events(rng, percent, 700)
             layers = calibrated(recurrent(np.random.default_rng(0)), x[:, :16].astype(np.float32))
             write(folder, f"recurrent_{percent}", layers, x, plain)
-        x = events(2, 34, 34)
+        x = events(rng, percent, 2, 34, 34)
         layers = calibrated(convolutional(np.random.default_rng(0)), x[:, :2].astype(np.float32))
         write(folder, f"nmnist_{percent}", layers, x, plain)
         counting = {"dt": 1e-3, "convention": "sinabs"}

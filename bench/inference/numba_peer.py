@@ -1,6 +1,6 @@
-"""Numba over events, written by hand: each spike adds a row of weights, or a patch of a convolution with its channels last, to what
-its targets receive. A stage is a dense or convolutional layer and the neurons behind it, and runs all steps of a lane; lanes go
-in parallel. A mean pool's divisor goes into the weights of the next layer, which takes its events through the pool."""
+"""Numba over events, written by hand: each spike adds a row of weights, or a patch of a convolution with its channels last, to
+what its targets receive. A stage is a dense or convolutional layer and the neurons behind it, and runs all steps of a lane;
+lanes go in parallel. A mean pool's divisor goes into the weights of the next layer, which takes its events through the pool."""
 
 import worker  # isort: skip - sets the number of threads before Numba starts
 
@@ -107,7 +107,7 @@ MANY = [numba.njit(f, fastmath=True, parallel=True) for f in (stage, events, cou
 
 class Stage:
     def __init__(self, layer, neurons, pooled, before, after, lanes):
-        """pooled: the pool in front, or None. before: [rows, columns, channels] in front of that, or [n]; after: the neurons'."""
+        """pooled: the pool in front, or None; before: [rows, columns, channels] in front of that, or [n]; after: of neurons."""
         n, pool = int(np.prod(after)), pooled["size"] if pooled else 1
         weight = layer["weight"] / np.float32(pool**2 if pooled and pooled["mean"] else 1)
         none = np.zeros((0, 0), np.float32)
@@ -158,8 +158,7 @@ class Network:
     def __init__(self, network, lanes, mode):
         shape, self.lanes, self.steps = network.x.shape[2:], lanes, 0
         layers = networks.channels_last(network.layers, shape) if len(shape) == 3 else network.layers
-        last = lambda size: (*size[1:], size[0]) if len(size) == 3 else size
-        sizes = [last(size) for size in [shape, *networks.shapes(network.layers, shape)]]
+        sizes = [networks.last(size) for size in [shape, *networks.shapes(network.layers, shape)]]
         self.stages, pooled, before = [], None, sizes[0]
         for layer, neurons, size in zip(layers, [*layers[1:], None], sizes[1:]):
             if layer["kind"] == "pool":

@@ -1,5 +1,5 @@
-"""ONNX Runtime on its CPU provider, with graphs written by hand. Modes: layers (a Scan for each neuron layer, the others over all
-steps at once) and steps (one Scan over the whole network). Streaming uses a graph of one step, whose states go in and out."""
+"""ONNX Runtime on its CPU provider, with graphs written by hand. Modes: layers (a Scan for each neuron layer, the others over
+all steps at once) and steps (one Scan over the whole network). Streaming uses a graph of one step with its states."""
 
 import networks
 import numpy as np

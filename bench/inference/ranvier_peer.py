@@ -1,7 +1,8 @@
 """Ranvier from Python, on the cpu device: the same files, read by the convention that computes the same rule."""
 
-import ranvier as rv
 import worker
+
+import ranvier as rv
 
 
 class Network:

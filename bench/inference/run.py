@@ -1,9 +1,9 @@
-"""Inference on this machine: Ranvier beside every peer, in turn. `./dev bench inference [--quick] [--write]` makes what it needs.
+"""Inference on this machine: Ranvier beside every peer, in turn. `./dev bench inference [OPTION ...]` makes what it needs.
 
     python run.py --environments build/peers --ranvier .venv/bin/python --streaming PROGRAM --networks build/inference
 
-One process a peer and number of threads. In each round, every peer of a cell (a network and a number of lanes) runs for a slice, so
-that what else the machine does hits all. Every figure goes to results.jsonl beside the networks; tables.py makes tables of it.
+One process a peer and number of threads. In each round, every peer of a cell (a network and a number of lanes) runs for a
+slice, so that what else the machine does hits all. Every figure goes to results.jsonl beside the networks, for tables.py.
 
     --quick   5 % input, and only the peers that lead somewhere
     --only    words, one of which a cell's name contains: braille/1, nmnist_5/64, braille/stream, ...
@@ -214,8 +214,9 @@ def first_step(python, network):
     """Seconds from the start of Python to the first step's output, and those of Python alone."""
     load = networks.facts_of(network)["load"]
     dt = load.pop("dt")
+    file = str(network.with_suffix(".nir"))
     code = (
-        f"import ranvier as rv; net = rv.load({str(network.with_suffix('.nir'))!r}, dt={dt} * rv.s, **{load!r}); ses = net.to('cpu');"
+        f"import ranvier as rv; ses = rv.load({file!r}, dt={dt} * rv.s, **{load!r}).to('cpu');"
         "ses.step([0] * ses.inputs['input'].shape[0])"
     )
     times = {"whole": [], "python": []}

@@ -1,5 +1,5 @@
-"""Spyx, on JAX. Its rule differs: it subtracts the threshold, one step late, and has no recurrent bias, which goes to the layer in
-front."""
+"""Spyx, on JAX. Its rule differs: it subtracts the threshold, one step late. It has no recurrent bias, which goes to the layer
+in front."""
 
 import os
 
@@ -62,8 +62,7 @@ class Network:
             after = layers[place + 1] if place + 1 < len(layers) else {}
             if "recurrent_bias" in after:
                 layer = {**layer, "bias": layer["bias"] + after["recurrent_bias"]}
-            size = (*size[1:], size[0]) if len(size) == 3 else size
-            parts.append(neurons(layer, size) if layer["kind"] == "neuron" else stateless(layer))
+            parts.append(neurons(layer, networks.last(size)) if layer["kind"] == "neuron" else stateless(layer))
         self.net = spyx.nn.Sequential(*parts)
         self.whole = nnx.jit(lambda net, xs: spyx.nn.run(net, xs)[0])
         self.one = nnx.jit(lambda net, x, state: net(x, state))

@@ -16,6 +16,7 @@ TITLES = {
     "sinabs_5": "(d) Sinabs CNN, 5 %",
     "sinabs_20": "(d) Sinabs CNN, 20 %",
 }
+BESIDE = ("best of all", "its", "times ours", "best torch library", "its", "times ours")
 DIFFERS = 0.01  # a share of outputs from which on a peer computes something else, marked by a star
 
 
@@ -80,14 +81,15 @@ def is_ours(row):
     return row["kind"] == "ours"
 
 
-def beside(row, ours, low=""):
-    """A peer's figure and how many times ours it is."""
-    return [named(row), number(per_sample(row)), f"{per_sample(row) / per_sample(ours):.1f}" if ours else low] if row else [""] * 3
+def beside(row, ours):
+    """A peer, its figure, and how many times ours that is."""
+    if row is None:
+        return [""] * 3
+    return [named(row), number(per_sample(row)), f"{per_sample(row) / per_sample(ours):.1f}" if ours else ""]
 
 
 def verdict(results):
-    head = ["network", "lanes", "Ranvier, ms a sample", "best of all", "ms", "times ours", "best torch library", "ms", "times ours"]
-    head += ["10^9 synaptic operations/s", "floor, ms", "over it"]
+    head = ["network", "lanes", "Ranvier, ms", *BESIDE, "10^9 synaptic operations/s", "floor, ms", "over it"]
     lines = []
     for network in results.networks:
         for lanes in (1, 64):
@@ -108,10 +110,11 @@ def verdict(results):
 
 
 def steps(results):
-    head = ["network", "Ranvier in C++, us (p99)", "from Python", "best of all", "us", "times ours", "best torch library", "us", "times ours"]
+    head = ["network", "Ranvier in C++, us (p99)", "from Python", *BESIDE]
     lines = []
     for network in results.networks:
-        cpp, python = (results.best(network, "stream", lambda row: row["mode"] == mode) for mode in ("c++", "python"))
+        cpp = results.best(network, "stream", lambda row: row["mode"] == "c++")
+        python = results.best(network, "stream", lambda row: row["mode"] == "python")
         peer = results.best(network, "stream", lambda row: not is_ours(row))
         torch = results.best(network, "stream", lambda row: row["kind"] == "torch")
         if cpp or python or peer:
@@ -121,17 +124,15 @@ def steps(results):
 
 
 def everyone(results):
-    columns = [(network, lanes) for network in results.networks for lanes in (1, 64) if network.partition("_")[2] in ("", "5")]
+    usual = [network for network in results.networks if network.partition("_")[2] in ("", "5")]
+    columns = [(network, lanes) for lanes in (1, 64, "stream") for network in usual]
     lines = []
     for name in dict.fromkeys(row["peer"] for row in results.rows):
-        found = [results.best(network, lanes, lambda row: row["peer"] == name) for network, lanes in columns]
-        of_steps = [results.best(network, "stream", lambda row: row["peer"] == name and row["mode"] != "c++") for network, _ in columns[::2]]
-        cells = [number(per_sample(row)) + star(row) if row else "" for row in found]
-        cells += [number(per_sample(row)) + star(row) if row else "" for row in of_steps]
-        lines.append([name, *cells])
-    letter = lambda network: TITLES[network][:3]
-    head = ["peer", *(f"{letter(network)}, {lanes}" for network, lanes in columns)]
-    return table([*head, *(f"{letter(network)}, step" for network, _ in columns[::2])], lines)
+        its = lambda row, name=name: row["peer"] == name and row["mode"] != "c++"
+        found = [results.best(*column, its) for column in columns]
+        lines.append([name, *(number(per_sample(row)) + star(row) if row else "" for row in found)])
+    head = [f"{TITLES[network][:3]} {'step' if lanes == 'stream' else lanes}" for network, lanes in columns]
+    return table(["peer", *head], lines)
 
 
 def markdown(rows):

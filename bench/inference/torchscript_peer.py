@@ -1,7 +1,5 @@
 """TorchScript: what one writes in PyTorch who needs no library: each layer over all steps, the neurons' loop in a script."""
 
-from typing import Optional
-
 import torch
 import torch_network
 from torch import Tensor
@@ -17,8 +15,8 @@ def neurons(
     decay: float,
     current_decay: float,
     threshold: float,
-    recurrent: Optional[Tensor],
-    bias: Optional[Tensor],
+    recurrent: Tensor | None,
+    bias: Tensor | None,
 ):
     """[steps, lanes, ...] -> the same; the three states are changed."""
     y = torch.empty_like(x)
