@@ -16,8 +16,8 @@ struct FanOut {
   std::uint32_t delay;
   std::vector<std::uint32_t> operations;  ///< by source: synapses whose weight is not zero; empty where all have as many
   std::uint32_t each = 0;                 ///< then that number
-  std::uint64_t prior = 0;                ///< operations of the priors in one step and lane
-  bool prior_graded = false;              ///< whether one of the priors' events is neither 1 nor -1
+  /// Operations of the priors in one step and lane: of projections whose prior events are all 1 or -1, and of the others.
+  std::uint64_t prior_plain = 0, prior_graded = 0;
 };
 
 /// Immutable; one a plan, shared by sessions.
@@ -58,10 +58,13 @@ class Work {
     std::uint64_t operations = 0;
     bool graded = false;
   };
+  struct Sum {  // of a step that is over
+    std::uint64_t accumulates = 0, multiplications = 0;
+  };
   struct Line {
     const FanOut* fan_out;
-    std::vector<Load> waiting;  // [step % delay]
-    std::uint64_t accumulates = 0, multiplications = 0;
+    std::vector<Sum> waiting;  // [step % delay]
+    Sum sum;                   // of all that has arrived
   };
 
   const FanOuts& fan_outs_;
