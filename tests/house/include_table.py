@@ -31,6 +31,9 @@ ROOMS = {
     "bench/networks": PUBLIC_ROOMS,
     # Plans that no model of ours makes are written by hand.
     "tests/conformance": PUBLIC_ROOMS + ["plan", "<driver>", "<sugar>"],
+    # Random networks of every model are lowered and then played as conformance plays its plans.
+    "tests/onehash": PUBLIC_ROOMS
+    + ["net", "models", "lower", "plan", "kernels/random", "tests/conformance", "<driver>"],
     "tests/abi": PUBLIC_ROOMS + ["<driver>", "<sugar>", "<embed>"],
     "tests/house": PUBLIC_ROOMS,
     "tests/fuzz": ["base", "plan", "io", "<driver>"],

@@ -13,7 +13,7 @@
 namespace ranvier::onehash {
 namespace {
 
-constexpr std::array kModels{"lif@1", "cubalif@1", "if@1", "lif@1", "cubalif@1", "li@1", "cubali@1", "i@1", "threshold@1"};
+constexpr std::array kModels{"lif@1", "lif@1", "lif@1", "cubalif@1", "cubalif@1", "cubalif@1", "if@1", "if@1", "li@1", "cubali@1", "i@1", "threshold@1"};
 
 /// A value that keeps a population between silent and saturated for most options.
 double value_of(Dice& dice, std::string_view parameter) {
@@ -43,7 +43,7 @@ Cell any_cell(Dice& dice, std::size_t count, DType type) {
     if (spec.fallback && dice.chance(25)) continue;
     cell.parameters[std::string(spec.name)] = values_of(dice, spec.name, count);
   }
-  const std::size_t share = dice.one_of<std::size_t>({0, 20, 60});  // few options off their defaults, or many
+  const std::size_t share = dice.one_of<std::size_t>({0, 0, 20, 60});  // few options off their defaults, or many
   for (const models::OptionSpec& spec : record.options) {
     const bool updates = spec.key == "update" && dice.chance(60);
     if (updates || dice.chance(share)) cell.options[std::string(spec.key)] = dice.any(spec.choices);

@@ -48,7 +48,7 @@ Axis random_axis(Dice& dice, std::size_t in, bool dilates) {
 
 class Builder {
  public:
-  explicit Builder(Dice& dice) : dice_(dice), net_(kDt * s), type_(dice.chance(75) ? DType::f32 : DType::f64) {
+  explicit Builder(Dice& dice) : dice_(dice), net_(kDt * s), type_(dice.chance(65) ? DType::f32 : DType::f64) {
     shape_ = dice.chance(60) ? Shape{dice.between(1, 4), dice.between(1, 12), dice.between(3, 12)} : Shape{dice.between(1, 300)};
     node("input@1", shape_, {}, false);
   }

@@ -10,15 +10,15 @@
 #include <gtest/gtest.h>
 
 #include "tests/onehash/networks.h"
+#include "tests/onehash/plan_files.h"
 #include "tests/onehash/play.h"
 #include "tests/onehash/settings.h"
 
 namespace ranvier::onehash {
 namespace {
 
-constexpr std::size_t kSettings = 8;              // a network
-constexpr std::uint64_t kWork = 12'000'000;       // of one run on the reference: bigger networks have fewer lanes
-constexpr std::uint64_t kNetworks = 40;           // if RANVIER_NETWORKS does not say how many
+constexpr std::size_t kSettings = 8;      // a network
+constexpr std::uint64_t kNetworks = 40;  // if RANVIER_NETWORKS does not say how many
 
 std::uint64_t networks() {
   const char* text = std::getenv("RANVIER_NETWORKS");
@@ -85,14 +85,15 @@ class Truth {
   std::map<std::pair<std::uint32_t, std::string>, Outcome> outcomes_;
 };
 
-void expect_one_hash(const Case& network, std::uint64_t seed, std::size_t settings) {
+/// `work`: of one run on the reference; bigger networks have fewer lanes.
+void expect_one_hash(const Case& network, std::uint64_t seed, std::size_t settings, std::uint64_t work) {
   Dice dice(seed);
   const std::vector<Axis> axes = axes_with(isas());
   Truth truth(network);
   conformance::Rig cpu("cpu");
   for (std::size_t k = 0; k < settings; ++k) {
     Choice choice = random_choice(dice, axes);
-    while (network.work * network.steps * std::stoul(choice["lanes"]) > kWork && choice["lanes"] != "1") {
+    while (network.work * network.steps * std::stoul(choice["lanes"]) > work && choice["lanes"] != "1") {
       choice["lanes"] = choice["lanes"] == "64" ? "7" : "1";
     }
     const Way way = way_of(dice, network, axes, choice);
@@ -104,7 +105,26 @@ void expect_one_hash(const Case& network, std::uint64_t seed, std::size_t settin
 class RandomNetworks : public testing::TestWithParam<std::uint64_t> {};
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomNetworks, testing::Range(std::uint64_t{0}, networks()));
 
-TEST_P(RandomNetworks, HaveOneHash) { expect_one_hash(random_case(GetParam()), GetParam(), kSettings); }
+TEST_P(RandomNetworks, HaveOneHash) { expect_one_hash(random_case(GetParam()), GetParam(), kSettings, 12'000'000); }
+
+/// Where plan_files.h's plans are. Empty: this build cannot read NIR files and was not told of another's.
+std::string plans() {
+  if (const char* folder = std::getenv("RANVIER_ONEHASH_PLANS"); folder != nullptr) return folder;
+#ifdef RANVIER_ONEHASH_PLANS
+  return RANVIER_ONEHASH_PLANS;
+#else
+  return {};
+#endif
+}
+
+class TrainedNetworks : public testing::TestWithParam<PlanFile> {};
+INSTANTIATE_TEST_SUITE_P(Files, TrainedNetworks, testing::ValuesIn(kPlanFiles),
+                         [](const auto& file) { return std::string(file.param.name); });
+
+TEST_P(TrainedNetworks, HaveOneHash) {
+  if (plans().empty()) GTEST_SKIP() << "RANVIER_ONEHASH_PLANS names no folder";
+  expect_one_hash(case_of(plans() + "/" + GetParam().name + ".plan"), 1, kSettings, 150'000'000);
+}
 
 TEST(Settings, OfferMoreThanOneInstructionSet) { EXPECT_GE(isas().size(), 2u); }
 

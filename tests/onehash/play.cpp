@@ -1,11 +1,14 @@
 #include "tests/onehash/play.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <optional>
 #include <tuple>
 
 #include <gtest/gtest.h>
+
+#include "kernels/random/mix.h"
 
 namespace ranvier::onehash {
 namespace {
@@ -147,6 +150,22 @@ Outcome play(conformance::Rig& rig, const Case& network, const Way& way) {
   }
   outcome.numbers = session->counters().numbers;
   return outcome;
+}
+
+std::uint64_t digest_of(const Outcome& outcome) {
+  std::uint64_t digest = 0;
+  const auto add = [&](const auto& numbers) {
+    for (const std::uint64_t number : numbers) digest = mix64((digest ^ number) + 0x9E3779B97F4A7C15);
+  };
+  for (const conformance::Events& events : outcome.events) {
+    add(events.step);
+    add(events.lane);
+    add(events.id);
+    add(events.bits);
+  }
+  for (const Trace& trace : outcome.traces) add(trace.rows.bits);
+  for (const auto& [name, number] : outcome.numbers) add(std::array{number});
+  return digest;
 }
 
 std::string first_difference(const Case& network, const Outcome& truth, const Outcome& outcome, std::uint32_t lanes) {

@@ -38,6 +38,9 @@ struct Way {
 
 Outcome play(conformance::Rig& rig, const Case& network, const Way& way);
 
+/// One number for all that was recorded and counted.
+std::uint64_t digest_of(const Outcome& outcome);
+
 /// Empty if everything in `outcome` is also in `truth`, which has recorded everything: else the earliest step, the population
 /// and the neuron where they part, with both values.
 std::string first_difference(const Case& network, const Outcome& truth, const Outcome& outcome, std::uint32_t lanes);
