@@ -26,7 +26,8 @@ double value_of(Dice& dice, std::string_view parameter) {
 }
 
 Tensor values_of(Dice& dice, std::string_view parameter, std::size_t count) {
-  Tensor values(Shape{dice.chance(40) ? 1 : count}, dice.one_of({DType::f32, DType::f64}));
+  const bool one = dice.chance(40);
+  Tensor values(Shape{one ? 1 : count}, dice.one_of({DType::f32, DType::f64}));
   for (std::size_t i = 0; i < values.size(); ++i) {
     const double value = value_of(dice, parameter);
     if (values.dtype() == DType::f32) values.mutable_data<float>()[i] = static_cast<float>(value);

@@ -1,4 +1,5 @@
-/// Random choices that are the same on every machine: no function of libm, no distribution that a library may change.
+/// Random choices that are the same on every machine: no function of libm, no distribution that a library may change. Whoever throws
+/// twice in one expression leaves the order to the compiler, unless braces or ?: give it.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +22,11 @@ class Dice {
   bool chance(std::size_t percent) { return below(100) < percent; }
   double real(double low, double high) { return low + (high - low) * (static_cast<double>(engine_() >> 11) * 0x1p-53); }
   /// Of about unit variance around 0.
-  double bell() { return real(-1.5, 1.5) + real(-1.5, 1.5) + real(-1.5, 1.5); }
+  double bell() {
+    double sum = 0;
+    for (int k = 0; k < 3; ++k) sum += real(-1.5, 1.5);
+    return sum;
+  }
   template <class T>
   T one_of(std::initializer_list<T> choices) {
     return choices.begin()[below(choices.size())];

@@ -9,6 +9,7 @@
 int main(int count, char** arguments) try {
   if (count != 3) return std::fputs("usage: save_plans DATA FOLDER\n", stderr), 2;
   const std::filesystem::path data(arguments[1]), folder(arguments[2]);
+  std::filesystem::remove_all(folder);  // no plan of an older list stays
   std::filesystem::create_directories(folder);
   for (const ranvier::onehash::PlanFile& file : ranvier::onehash::kPlanFiles) {
     ranvier::LoadOptions options;

@@ -86,10 +86,12 @@ plan::Description random_tangle(Dice& dice) {
   const auto type = [&] { return dice.chance(85) ? mostly : dice.any(kTypes); };
   const std::size_t inputs = dice.between(1, 3), inner = dice.between(1, 5), outputs = dice.between(1, 2);
   for (std::size_t k = 0; k < inputs; ++k) {
-    d.populations.push_back(conformance::input("in" + std::to_string(k), dice.any(sizes), k == 0 ? mostly : type()));
+    const std::size_t size = dice.any(sizes);
+    d.populations.push_back(conformance::input("in" + std::to_string(k), size, k == 0 ? mostly : type()));
   }
   for (std::size_t k = 0; k < inner; ++k) {
-    d.populations.push_back(random_population(dice, "p" + std::to_string(k), dice.any(sizes), type()));
+    const std::size_t size = dice.any(sizes);
+    d.populations.push_back(random_population(dice, "p" + std::to_string(k), size, type()));
   }
   for (std::size_t k = 0; k < outputs; ++k) {
     d.populations.push_back(conformance::relay("out" + std::to_string(k), dice.any(sizes), RVD_POPULATION_OUTPUT, mostly));
