@@ -68,6 +68,7 @@ Tensor emitted(const plan::Population& population, const std::vector<Tensor>& su
     return result;
   };
   const auto at = [&](std::uint16_t reg) { return registers[reg].data(); };
+  const program::BlockKernels& loops = program::block_kernels(simd::Isa::scalar);
   for (const rvd_op& op : population.ops) {
     if (op.code == RVD_OP_EMIT) return registers[op.a];
     if (op.code == RVD_OP_RECEPTOR) {
@@ -80,7 +81,7 @@ Tensor emitted(const plan::Population& population, const std::vector<Tensor>& su
     } else {
       const bool compares = op.code >= RVD_OP_EQ && op.code <= RVD_OP_GE;
       Tensor result(Shape{count}, compares ? DType::i32 : static_cast<DType>(op.type));
-      program::block_op(op.code, op.type, op.from)(result.mutable_data(), at(op.a), at(op.b), at(op.c), op.imm, count);
+      loops.op(op.code, op.type, op.from)(result.mutable_data(), at(op.a), at(op.b), at(op.c), op.imm, count);
       registers[op.dst] = result;
     }
   }

@@ -1,179 +1,591 @@
 #include "devices/cpu/session.h"
 
 #include <algorithm>
+#include <bit>
+#include <chrono>
 #include <cstring>
+#include <string>
 
 #include "kernels/math/float_mode.h"
 
 namespace ranvier::cpu {
 
-using program::kBlock;
+using neuron::kPad;
+using synapse::Events;
 
-Executable::Executable(rvd::PlanCopy plan, bool wide) : plan_(std::move(plan)), wide_(wide), fan_outs_(plan_.view()) {
-  const rvd::PlanView records = plan_.view();
-  for (const rvd_population& population : records.populations()) programs_.emplace_back(records, population, wide_);
-  axons_.resize(programs_.size());
-  for (const rvd_projection& projection : records.projections()) {
-    axons_[projection.source].emplace_back(records, projection, wide_);
+namespace {
+
+constexpr std::uint32_t kMostSteps = 16;        // of a block: enough that a meeting of threads costs little
+constexpr std::uint64_t kBlockBytes = 1 << 18;  // of one lane's events in a block, so that they stay in a near cache
+constexpr std::size_t kSlack = 16;              // events that a kernel may write beyond the last
+constexpr double kBlockNs = 2e7;                // a block is not longer: a run must be able to stop
+constexpr double kWorthSharing = 4e4;           // ns of a block, below which threads cost more than they bring
+constexpr double kWorthMeeting = 6e3;           // ns of a step, where threads meet within each
+
+std::uint32_t steps_of_block(const Compiled& compiled) {
+  std::uint64_t bytes = 0;
+  for (const Neurons& neurons : compiled.populations()) {
+    if (neurons.sweep == nullptr || neurons.front_of) continue;
+    bytes += neurons.padded / 8 + (neurons.sweep->unit() ? 0 : neurons.padded * rvd::size_of(neurons.type));
   }
+  std::uint32_t steps = kMostSteps;
+  while (steps > 1 && bytes * steps > kBlockBytes) steps /= 2;
+  return steps;
 }
 
-Session::Session(const Executable& executable, const rvd_session_args& args)
-    : SoftSession(executable.plan(), args, executable.wide()),
-      executable_(executable),
-      work_(executable.fan_outs(), static_cast<std::uint32_t>(executable.plan().populations().size()), args.lanes) {
-  const auto records = plan().populations();
-  for (std::uint32_t index = 0; index < records.size(); ++index) add_population(index);
-  restart();
+/// Into how many slices a stage is cut at most.
+unsigned slices_of(const Options& options, std::uint32_t lanes) {
+  const unsigned threads = options.always_share ? options.threads : Team::available(options.threads);
+  return lanes >= threads ? 1 : (threads + lanes - 1) / lanes;
+}
+
+/// Steps to keep of what a population emitted: its longest way and a block.
+std::uint32_t ring_of(const Compiled& compiled, std::uint32_t population, std::uint32_t steps) {
+  return std::bit_ceil(compiled.longest_delay(population) + steps);
+}
+
+bool graded(const Neurons& neurons) { return !neurons.sweep->unit() || (neurons.joint != nullptr && !neurons.joint->unit()); }
+
+std::size_t events_of_all(const Compiled& compiled) {
+  std::size_t events = kSlack;
+  for (const Neurons& neurons : compiled.populations()) events += neurons.count + kSlack;
+  return events;
+}
+
+std::size_t most_positions(const Compiled& compiled) {
+  std::size_t most = 0;
+  for (const Neurons& neurons : compiled.populations()) most = std::max<std::size_t>(most, neurons.padded);
+  return most;
+}
+
+std::size_t most_sums(const Compiled& compiled) {
+  std::size_t most = 0;
+  for (const Neurons& neurons : compiled.populations()) most = std::max(most, neurons.receptors + (neurons.front ? 1 : 0));
+  return most;
+}
+
+}  // namespace
+
+std::uint64_t session_bytes(const Compiled& compiled, std::uint32_t lanes) {
+  const unsigned threads = Team::available(compiled.options().threads);
+  const std::uint32_t steps = steps_of_block(compiled);
+  const unsigned slices = slices_of(compiled.options(), lanes);
+  std::uint64_t lane = 0;
+  for (std::uint32_t index = 0; index < compiled.populations().size(); ++index) {
+    const Neurons& neurons = compiled.populations()[index];
+    for (const std::uint32_t type : neurons.state_types) lane += neurons.padded * rvd::size_of(type);
+    if (neurons.sweep == nullptr) continue;
+    const std::uint64_t copies = neurons.layout.plain() ? 1 : slices;
+    const std::uint64_t step =
+        copies * neurons.padded / 8 + (graded(neurons) ? neurons.padded * rvd::size_of(neurons.type) : 0);
+    lane += step * ring_of(compiled, index, steps);
+  }
+  const std::uint64_t positions = most_positions(compiled), events = events_of_all(compiled);
+  const std::uint64_t worker =
+      most_sums(compiled) * positions * 8 + positions / 8 + positions * 4 + positions * 8 + events * 12;
+  return lanes * lane + threads * worker;
+}
+
+// -------------------------------------------------------------------------------------------------------- construction
+
+Session::Session(const Compiled& compiled, const rvd_session_args& args)
+    : compiled_(compiled),
+      lanes_(args.lanes),
+      first_step_(args.clock),
+      clock_(args.clock),
+      slices_(slices_of(compiled.options(), args.lanes)),
+      most_steps_(steps_of_block(compiled)),
+      watched_(compiled.populations().size()),
+      logs_(compiled.plan(), args.lanes, compiled.options().wide),
+      team_(compiled.options().threads),
+      workers_(team_.size()),
+      work_(compiled.fan_outs(), compiled.kernels(), static_cast<std::uint32_t>(compiled.populations().size()), args.lanes,
+            team_.size(), most_steps_) {
+  populations_.reserve(compiled_.populations().size());
+  for (std::uint32_t index = 0; index < compiled_.populations().size(); ++index) add_population(index);
+  make_workers();
+  make_schedule();
+  start_states();
 }
 
 void Session::add_population(std::uint32_t index) {
-  const rvd_population& record = plan().populations()[index];
-  Population population{&record, {}, {}};
-  for (const rvd_state& state : plan().states(record)) {
-    population.states.emplace_back(lanes() * record.count * rvd::size_of(used(state.type)));
+  const Neurons& neurons = compiled_.populations()[index];
+  Population population{{}, {}, {}, 0, 1, 0, nullptr, EventRecord(lanes_, neurons.count, neurons.type), {}, {}};
+  for (const std::uint32_t type : neurons.state_types) {
+    population.states.emplace_back(lanes_ * neurons.padded * rvd::size_of(type));
   }
-  std::vector<std::uint64_t> steps(record.receptors.count, 1);  // the longest delay and the step itself
-  for (const rvd_projection& projection : plan().projections()) {
-    if (projection.target != index) continue;
-    steps[projection.receptor] = std::max<std::uint64_t>(steps[projection.receptor], projection.delay + std::uint64_t{1});
+  if (neurons.input) {
+    population.input =
+        std::make_unique<Input>(compiled_.kernels(), lanes_, neurons.count, neurons.record->value_type, neurons.type);
+  } else if (neurons.sweep != nullptr) {
+    population.ring = ring_of(compiled_, index, most_steps_);
+    population.copies = neurons.layout.plain() ? 1 : slices_;
+    population.words = neurons.padded / 64;
+    const std::size_t steps = std::size_t{lanes_} * population.ring;
+    population.masks = Buffer(steps * population.copies * population.words * sizeof(std::uint64_t));
+    if (graded(neurons)) population.values = Buffer(steps * neurons.padded * rvd::size_of(neurons.type));
   }
-  const auto receptors = plan().receptors(record);
-  for (std::uint64_t r = 0; r < receptors.size(); ++r) {
-    population.receptors.emplace_back(used(receptors[r].type), steps[r], lanes(), record.count);
+  if (neurons.spiking) {
+    population.spikes.resize(lanes_);
+    population.hashes.resize(lanes_);
   }
   populations_.push_back(std::move(population));
+}
 
-  const Program& program = executable_.program(index);
-  registers_.reserve(program.registers(), program.room());
-  rows_.states.resize(std::max<std::size_t>(rows_.states.size(), record.states.count));
-  rows_.sums.resize(std::max<std::size_t>(rows_.sums.size(), receptors.size()));
-  if (fired_.ids.size() < record.count) {
-    fired_.ids.resize(record.count);
-    fired_.values = Buffer(record.count * 8);
+void Session::make_workers() {
+  const std::size_t positions = most_positions(compiled_), sums = most_sums(compiled_), events = events_of_all(compiled_);
+  std::size_t states = 0, scratch = 0;
+  for (const Neurons& neurons : compiled_.populations()) {
+    states = std::max(states, neurons.state_types.size());
+    if (neurons.sweep != nullptr) scratch = std::max(scratch, neurons.sweep->scratch());
+    if (neurons.joint != nullptr) scratch = std::max(scratch, neurons.joint->scratch());
+  }
+  for (Worker& worker : workers_) {
+    for (std::size_t k = 0; k < sums; ++k) {
+      worker.sums.emplace_back(positions * 8);
+      worker.sums_at.push_back(worker.sums.back().data());
+    }
+    worker.states_at.resize(states);
+    worker.scratch.reserve(scratch);
+    worker.mask = Buffer(positions / 8);
+    worker.places = Buffer((positions + kSlack) * sizeof(std::uint32_t));
+    worker.spread = Buffer(positions * 8);
+    worker.lists.resize(populations_.size() * kMostSteps);
+    worker.ids = Buffer(events * sizeof(std::uint32_t));
+    worker.values = Buffer(events * 8);
   }
 }
 
-void Session::restart() {
-  const FloatMode ieee;
+void Session::start_states() {
   for (std::uint32_t index = 0; index < populations_.size(); ++index) {
-    for (std::uint32_t s = 0; s < populations_[index].states.size(); ++s) start_state(populations_[index], s);
-    for (Accumulators& sums : populations_[index].receptors) sums.clear();
-  }
-  deliver_priors();
-  work_.clear();
-}
-
-void Session::start_state(Population& population, std::uint32_t index) {
-  const rvd_state& record = plan().states(*population.record)[index];
-  Buffer& state = population.states[index];
-  const Values initial(plan(), record.initial, wide());
-  state.clear();
-  if (initial.count() == 0) return;
-  const std::uint64_t count = population.record->count;
-  for (std::uint64_t k = 0; k < lanes() * count; ++k) {
-    const std::uint64_t from = initial.count() == 1 ? 0 : k % count;
-    std::memcpy(state.data() + k * initial.size(), initial.data() + from * initial.size(), initial.size());
-  }
-}
-
-// As if emitted in the steps before the first, so in ascending step: of projections, first those with the longest delay.
-void Session::deliver_priors() {
-  const auto projections = plan().projections();
-  std::uint64_t longest = 0;
-  for (const rvd_projection& projection : projections) {
-    if (projection.prior.count != 0) longest = std::max<std::uint64_t>(longest, projection.delay);
-  }
-  for (std::uint64_t before = longest; before > 0; --before) {
-    std::vector<std::size_t> next(populations_.size(), 0);
-    for (const rvd_projection& projection : projections) {
-      const Axon& axon = executable_.axons(projection.source)[next[projection.source]++];
-      if (projection.prior.count == 0 || projection.delay < before) continue;
-      const Values prior(plan(), projection.prior, wide());
-      const std::uint32_t type = used(projection.prior.type);
-      fired_.count = program::block_emit(type)(prior.data(), prior.count(), 0, fired_.ids.data(), fired_.values.data());
-      for (std::uint32_t lane = 0; lane < lanes(); ++lane) {
-        deliver(axon, fired_, populations_[axon.target].receptors[axon.receptor], first_step() + axon.delay - before, lane);
+    const Neurons& neurons = compiled_.populations()[index];
+    for (std::uint32_t s = 0; s < populations_[index].states.size(); ++s) {
+      Buffer& state = populations_[index].states[s];
+      const rvd_array& initial = compiled_.plan().states(*neurons.record)[s].initial;
+      const std::size_t size = rvd::size_of(neurons.state_types[s]);
+      state.clear();
+      for (std::uint64_t at = 0; initial.count != 0 && at < neurons.count; ++at) {
+        const std::uint64_t number = initial.count == 1 ? 0 : neurons.numbers.empty() ? at : neurons.numbers[at];
+        std::uint64_t bits = 0;
+        std::memcpy(&bits, compiled_.plan().data<std::byte>(initial) + number * rvd::size_of(initial.type),
+                    rvd::size_of(initial.type));
+        if (size != rvd::size_of(initial.type)) bits = rvd::bits_of(static_cast<double>(rvd::from_bits<float>(bits)));
+        for (std::uint64_t lane = 0; lane < lanes_; ++lane) {
+          std::memcpy(state.data() + (lane * neurons.padded + at) * size, &bits, size);
+        }
       }
     }
   }
 }
 
-rvd_status Session::run(std::uint64_t until, const rvd::Watch& watch) {
-  const FloatMode ieee;
-  return SoftSession::run(until, watch);
+// -------------------------------------------------------------------------------------------------------- the contract
+
+const rvd_population& Session::population_of(std::uint32_t index) const {
+  if (index < populations_.size()) return *compiled_.populations()[index].record;
+  throw rvd::Failure(RVD_NOT_FOUND, "population " + std::to_string(index) + " of " + std::to_string(populations_.size()));
+}
+
+void Session::write(const rvd_block& block, rvd_io& io) {
+  population_of(block.population);
+  if (populations_[block.population].input == nullptr) {
+    throw rvd::Failure(RVD_INVALID_ARGUMENT, "write: population " + std::to_string(block.population) + " is no input");
+  }
+  populations_[block.population].input->write(block, clock_, io);
+  late_ += io.late;
+}
+
+void Session::read(rvd_block& block) {
+  population_of(block.population);
+  populations_[block.population].record.read(block, clock_);
+}
+
+void Session::probe_set(std::uint32_t population, std::string_view variable, std::uint64_t every) {
+  population_of(population);
+  if (variable != "spikes") return logs_.set(population, variable, every, clock_);
+  if (every > 1) throw rvd::Failure(RVD_INVALID_ARGUMENT, "probe_set: spikes are recorded in every step or not at all");
+  EventRecord& record = populations_[population].record;
+  every == 1 ? record.start(clock_) : record.stop(clock_);
+  if (watched_[population] != record.on()) schedule_.reset();
+}
+
+void Session::probe_read(std::string_view variable, rvd_block& block) {
+  if (variable == "spikes") throw rvd::Failure(RVD_INVALID_ARGUMENT, "probe_read: spikes are events, see `read`");
+  population_of(block.population);
+  logs_.read(variable, block);
+}
+
+void Session::reset() {
+  clock_ = first_step_;
+  logs_.clear(clock_);
+  late_ = 0;
+  for (Population& population : populations_) {
+    population.record.clear(clock_);
+    population.masks.clear();
+    if (population.input != nullptr) population.input->clear();
+    std::fill(population.spikes.begin(), population.spikes.end(), 0);
+    std::fill(population.hashes.begin(), population.hashes.end(), 0);
+  }
+  for (Worker& worker : workers_) {
+    for (Buffer& sums : worker.sums) sums.clear();  // a run that failed may have left terms
+  }
+  work_.clear();
+  start_states();
 }
 
 void Session::counters(const rvd::Facts& facts) {
-  SoftSession::counters(facts);
-  work_.tell(facts, clock() - first_step());
+  std::vector<std::uint64_t> spikes(lanes_), hashes(lanes_);
+  for (std::uint32_t index = 0; index < populations_.size(); ++index) {
+    const Population& population = populations_[index];
+    if (!compiled_.populations()[index].spiking) continue;
+    std::uint64_t all = 0;
+    for (std::uint32_t lane = 0; lane < lanes_; ++lane) {
+      spikes[lane] += population.spikes[lane];
+      hashes[lane] += population.hashes[lane];
+      all += population.spikes[lane];
+    }
+    facts.number("spikes." + std::string(compiled_.plan().text(compiled_.populations()[index].record->name)), all);
+  }
+  for (std::uint32_t lane = 0; lane < lanes_; ++lane) {
+    facts.number("spikes", spikes[lane], lane);
+    facts.number("hash", hashes[lane], lane);
+  }
+  facts.number("steps", clock_ - first_step_);
+  facts.number("late", late_);
+  facts.number("lost", 0);
+  work_.tell(facts, clock_ - first_step_);
 }
 
-// Populations update in order of number; each one's events are on their way before the next, which they may reach without delay.
-void Session::step(std::uint64_t n) {
+rvd_status Session::run(std::uint64_t until, const rvd::Watch& watch) {
+  const FloatMode ieee;
+  if (schedule_ == nullptr) make_schedule();
+  while (clock_ < until) {
+    std::uint64_t steps = std::min<std::uint64_t>(until - clock_, most_steps_);
+    if (step_ns_ == 0) steps = 1;
+    if (step_ns_ * static_cast<double>(steps) > kBlockNs) {
+      steps = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(kBlockNs / step_ns_));
+    }
+    run_block(static_cast<std::uint32_t>(steps));
+    if (clock_ == until) break;
+    if (const rvd_status status = watch.poll()) return status;
+  }
+  return RVD_OK;
+}
+
+// ------------------------------------------------------------------------------------------------------------- a block
+
+void Session::make_schedule() {
+  for (std::uint32_t index = 0; index < populations_.size(); ++index) watched_[index] = populations_[index].record.on();
+  schedule_ = std::make_unique<Schedule>(compiled_, watched_, slices_);
+  collected_.clear();
   for (std::uint32_t index = 0; index < populations_.size(); ++index) {
-    if ((populations_[index].record->flags & RVD_POPULATION_INPUT) != 0) {
-      step_input(index, n);
-      work_.close(index, n);
+    const bool counted = compiled_.populations()[index].spiking || work_.counts(index);
+    if (watched_[index] || counted) collected_.push_back(index);
+  }
+  phased_steps_ = 0;
+}
+
+void Session::run_block(std::uint32_t steps) {
+  using Clock = std::chrono::steady_clock;
+  ++block_;
+  for (Population& population : populations_) {
+    if (population.record.on()) population.record.open(clock_, steps);
+  }
+  for (rvd::StateLog& log : logs_) log.extend(clock_, clock_ + steps);
+  choose_mode(steps);
+  // A streamed step is not timed, once it is known about how long one takes.
+  const bool timed = warm_ < 2 || steps == most_steps_;
+  const auto begin = timed ? Clock::now() : Clock::time_point{};
+  if (!together_) {
+    run_alone(steps);
+  } else if (slices_ == 1) {
+    run_lanes(steps);
+  } else {
+    run_slices(steps);
+  }
+  if (timed) {
+    const double ns = std::chrono::duration<double, std::nano>(Clock::now() - begin).count();
+    const double one = ns / steps * (together_ ? team_.size() : 1);
+    step_ns_ = warm_ < 2 ? one : 0.75 * step_ns_ + 0.25 * one;
+    if (warm_ < 2) ++warm_;
+  }
+  for (Population& population : populations_) {
+    if (population.record.on()) population.record.close();
+  }
+  work_.close(clock_, steps);
+  clock_ += steps;
+  for (std::uint32_t index = 0; index < populations_.size(); ++index) {
+    Population& population = populations_[index];
+    if (population.input == nullptr) continue;
+    population.input->forget(clock_ - std::min<std::uint64_t>(clock_, compiled_.longest_delay(index)));
+  }
+}
+
+void Session::choose_mode(std::uint32_t steps) {
+  const double block = step_ns_ * steps;
+  const bool worth = block > kWorthSharing && (slices_ == 1 || step_ns_ > kWorthMeeting);
+  together_ = compiled_.options().always_share || (team_.size() > 1 && worth);
+}
+
+void Session::run_alone(std::uint32_t steps) {
+  for (std::uint32_t lane = 0; lane < lanes_; ++lane) run_lane(lane, steps, 0);
+}
+
+// Many lanes: each is one thread's from the block's first step to its last, so that its state is near.
+void Session::run_lanes(std::uint32_t steps) {
+  const std::uint32_t groups = std::min<std::uint32_t>(lanes_, 64 * team_.size());
+  units_.assign(1, groups);
+  auto work = [&](std::uint32_t, std::uint32_t unit, unsigned worker) {
+    const auto bound = [&](std::uint64_t at) { return static_cast<std::uint32_t>(lanes_ * at / groups); };
+    for (std::uint32_t lane = bound(unit); lane < bound(unit + std::uint64_t{1}); ++lane) run_lane(lane, steps, worker);
+  };
+  team_.run(units_, work);
+}
+
+// Few lanes: each stage is cut into slices of its neurons, and threads meet after each stage; where a segment is one stage that
+// does not feed itself, after all steps of it.
+void Session::run_slices(std::uint32_t steps) {
+  if (phased_steps_ != steps) {
+    phases_.clear();
+    units_.clear();
+    const auto add = [&](const Stage* stage, std::uint32_t begin, std::uint32_t end, std::size_t units) {
+      phases_.push_back({stage, begin, end});
+      units_.push_back(static_cast<std::uint32_t>(units * lanes_));
+    };
+    for (const Segment& segment : schedule_->segments) {
+      for (std::uint32_t t = 0; t < steps; t += segment.recurrent ? 1 : steps) {
+        for (std::size_t k = segment.begin; k < segment.end; ++k) {
+          const Stage& stage = schedule_->stages[k];
+          add(&stage, t, segment.recurrent ? t + 1 : steps, stage.slices.size());
+        }
+      }
+    }
+    add(nullptr, 0, steps, collected_.size());
+    phased_steps_ = steps;
+  }
+  auto work = [&](std::uint32_t number, std::uint32_t unit, unsigned index) {
+    const Phase& phase = phases_[number];
+    const std::uint32_t lane = unit % lanes_, part = unit / lanes_;
+    enter(workers_[index]);
+    if (phase.stage == nullptr) return collect(collected_[part], lane, steps, index);
+    for (std::uint32_t t = phase.begin; t < phase.end; ++t) {
+      update(*phase.stage, lane, clock_ + t, phase.stage->slices[part], part, false, workers_[index]);
+    }
+  };
+  team_.run(units_, work);
+}
+
+void Session::run_lane(std::uint32_t lane, std::uint32_t steps, unsigned index) {
+  Worker& worker = workers_[index];
+  enter(worker);
+  worker.used = 0;
+  ++worker.stamp;
+  for (const Segment& segment : schedule_->segments) {
+    for (std::uint32_t t = 0; t < steps; ++t) {
+      for (std::size_t k = segment.begin; k < segment.end; ++k) {
+        const Stage& stage = schedule_->stages[k];
+        update(stage, lane, clock_ + t, {0, compiled_.populations()[stage.population].count}, 0, true, worker);
+      }
+    }
+  }
+  for (const std::uint32_t population : collected_) collect(population, lane, steps, index);
+}
+
+/// Lists of an earlier block are of no use.
+void Session::enter(Worker& worker) const {
+  if (worker.block == block_) return;
+  worker.block = block_;
+  worker.used = 0;
+  ++worker.stamp;
+}
+
+// -------------------------------------------------------------------------------------------------------------- a step
+
+// What arrives, in the order of terms; then the neurons, which leave the sums at +0; then who emitted.
+void Session::update(const Stage& stage, std::uint32_t lane, std::uint64_t n, const Slice& slice, std::uint32_t copy,
+                     bool whole, Worker& worker) {
+  for (const Arrival& arrival : stage.arrivals) arrive(arrival, lane, n, slice, worker);
+  const Neurons& neurons = compiled_.populations()[stage.population];
+  Population& population = populations_[stage.population];
+  for (std::size_t s = 0; s < population.states.size(); ++s) {
+    worker.states_at[s] = population.states[s].data() + lane * neurons.padded * rvd::size_of(neurons.state_types[s]);
+  }
+  const bool direct = neurons.layout.plain() || !schedule_->ordered[stage.population];
+  neuron::SweepArgs args{};
+  args.states = worker.states_at.data();
+  args.sums = worker.sums_at.data();
+  args.inner = stage.joint ? worker.sums_at[neurons.receptors] : nullptr;
+  args.values = population.values.size() == 0 ? nullptr : values_of(stage.population, lane, n);
+  args.mask = direct ? mask_of(stage.population, lane, n, 0) : reinterpret_cast<std::uint64_t*>(worker.mask.data());
+  args.begin = slice.begin;
+  args.end = slice.end;
+  stage.sweep->run(args, worker.scratch);
+  if (!direct) set_bits(stage.population, lane, n, slice, copy, whole, worker);
+  if (!logs_.empty()) log_states(stage.population, lane, n, slice);
+}
+
+void Session::arrive(const Arrival& arrival, std::uint32_t lane, std::uint64_t n, const Slice& slice, Worker& worker) const {
+  const Axon& axon = *arrival.axon;
+  if (n - first_step_ < axon.delay) {
+    if (axon.prior_ids.empty()) return;
+    return deliver(arrival, {axon.prior_ids.data(), axon.prior_values.data(), axon.prior_ids.size()}, nullptr, slice, worker);
+  }
+  const std::uint64_t sent = n - axon.delay;
+  const Population& source = populations_[arrival.source];
+  const std::byte* values = source.values.size() == 0 ? nullptr : values_of(arrival.source, lane, sent);
+  if (values != nullptr && axon.aligned != nullptr && compiled_.options().how != synapse::How::events) {
+    const Events all{nullptr, values, compiled_.populations()[arrival.source].count};
+    return axon.aligned->deliver(all, worker.sums_at[arrival.sums], slice.begin, slice.end);
+  }
+  const Events events = events_of(arrival.source, lane, sent, worker);
+  if (events.count != 0) deliver(arrival, events, values, slice, worker);
+}
+
+/// `values`: of all sources by position, if they are there.
+void Session::deliver(const Arrival& arrival, const Events& events, const void* values, const Slice& slice,
+                      Worker& worker) const {
+  const Axon& axon = *arrival.axon;
+  void* const sums = worker.sums_at[arrival.sums];
+  const bool dense = axon.delivery->prefers_dense(events.count) && compiled_.options().how != synapse::How::events;
+  if (!dense && compiled_.options().how != synapse::How::dense) {
+    return axon.delivery->deliver(events, sums, slice.begin, slice.end);
+  }
+  const Neurons& source = compiled_.populations()[arrival.source];
+  const std::uint32_t* positions = axon.by_position && !source.positions.empty() ? source.positions.data() : nullptr;
+  if (values == nullptr || (!axon.by_position && !source.layout.plain())) {
+    const std::size_t size = rvd::size_of(source.type);
+    const std::uint64_t one = rvd::bits_of_one(source.type);
+    std::byte* spread = worker.spread.data();
+    std::memset(spread, 0, source.count * size);
+    for (std::size_t k = 0; k < events.count; ++k) {
+      const std::size_t at = positions == nullptr ? events.ids[k] : positions[events.ids[k]];
+      const void* value =
+          events.values == nullptr ? static_cast<const void*>(&one) : static_cast<const std::byte*>(events.values) + k * size;
+      std::memcpy(spread + at * size, value, size);
+    }
+    values = spread;
+  }
+  axon.delivery->deliver({nullptr, values, source.count}, sums, slice.begin, slice.end);
+}
+
+/// Of a map whose events are needed by number: from the bits by position of a slice to those by number.
+void Session::set_bits(std::uint32_t population, std::uint32_t lane, std::uint64_t n, const Slice& slice, std::uint32_t copy,
+                       bool whole, Worker& worker) {
+  const Population& self = populations_[population];
+  const std::vector<std::uint32_t>& numbers = compiled_.populations()[population].numbers;
+  std::uint64_t* bits = mask_of(population, lane, n, copy);
+  std::memset(bits, 0, (whole ? self.copies : 1) * self.words * sizeof(std::uint64_t));
+  auto* places = reinterpret_cast<std::uint32_t*>(worker.places.data());
+  const auto* mask = reinterpret_cast<const std::uint64_t*>(worker.mask.data());
+  const std::size_t first = slice.begin / 64;
+  const std::size_t count =
+      compiled_.kernels().extract(mask + first, (slice.end + 63) / 64 - first, static_cast<std::uint32_t>(slice.begin), places);
+  for (std::size_t k = 0; k < count; ++k) {
+    const std::uint32_t number = numbers[places[k]];
+    bits[number / 64] |= std::uint64_t{1} << (number % 64);
+  }
+}
+
+void Session::log_states(std::uint32_t population, std::uint32_t lane, std::uint64_t n, const Slice& slice) {
+  const Neurons& neurons = compiled_.populations()[population];
+  for (rvd::StateLog& log : logs_) {
+    if (log.population() != population) continue;
+    std::byte* row = log.row(n);
+    if (row == nullptr) continue;
+    const std::size_t size = rvd::size_of(neurons.state_types[log.state()]);
+    const std::byte* from = populations_[population].states[log.state()].data() + lane * neurons.padded * size;
+    std::byte* to = row + lane * neurons.count * size;
+    if (neurons.layout.plain()) {
+      std::memcpy(to + slice.begin * size, from + slice.begin * size, (slice.end - slice.begin) * size);
       continue;
     }
-    executable_.program(index).enter(registers_);
-    for (std::uint32_t lane = 0; lane < lanes(); ++lane) {
-      step_program(index, n, lane);
-      send(index, n, lane);
+    for (std::size_t at = slice.begin; at < slice.end; ++at) {
+      std::memcpy(to + neurons.numbers[at] * size, from + at * size, size);
     }
-    work_.close(index, n);
   }
 }
 
-void Session::step_input(std::uint32_t index, std::uint64_t n) {
-  const std::vector<rvd::Event>& events = input(index, n);
-  const std::size_t size = rvd::size_of(used(populations_[index].record->value_type));
-  for (std::size_t k = 0; k < events.size();) {
-    const std::uint32_t lane = events[k].lane;
-    fired_.count = 0;
-    for (; k < events.size() && events[k].lane == lane; ++k) {
-      fired_.ids[fired_.count] = events[k].id;
-      std::memcpy(fired_.values.data() + fired_.count++ * size, &events[k].bits, size);
+// What a population emitted in the steps of the block, counted and recorded: in steps as they come, so a lane's record is in order.
+void Session::collect(std::uint32_t population, std::uint32_t lane, std::uint32_t steps, unsigned index) {
+  const Neurons& neurons = compiled_.populations()[population];
+  Population& self = populations_[population];
+  const std::uint32_t source = neurons.relays ? *neurons.relays : population;
+  const bool counted = work_.counts(population), recorded = self.record.on();
+  for (std::uint32_t t = 0; t < steps; ++t) {
+    const Events events = events_of(source, lane, clock_ + t, workers_[index]);
+    if (events.count == 0) continue;
+    if (neurons.spiking) {
+      self.spikes[lane] += events.count;
+      self.hashes[lane] += compiled_.kernels().hash(neurons.type, population, clock_ + t, events);
     }
-    send(index, n, lane);
+    if (counted) work_.add(index, population, t, neurons.type, events);
+    if (recorded) self.record.add(lane, t, events);
   }
 }
 
-void Session::step_program(std::uint32_t index, std::uint64_t n, std::uint32_t lane) {
-  Population& population = populations_[index];
-  const Program& program = executable_.program(index);
-  const std::uint64_t count = population.record->count;
-  const std::uint32_t type = used(population.record->value_type);
-  const program::BlockEmit emit = program::block_emit(type);
-  for (std::size_t s = 0; s < population.states.size(); ++s) {
-    rows_.states[s] = population.states[s].data() + lane * (population.states[s].size() / lanes());
-  }
-  for (std::size_t r = 0; r < population.receptors.size(); ++r) rows_.sums[r] = population.receptors[r].row(n, lane);
-  fired_.count = 0;
-  for (std::uint64_t begin = 0; begin < count; begin += kBlock) {
-    const std::size_t size = std::min<std::size_t>(kBlock, count - begin);
-    const void* values = program.compute(registers_, rows_, begin, size);
-    fired_.count += emit(values, size, static_cast<std::uint32_t>(begin), fired_.ids.data() + fired_.count,
-                         fired_.values.data() + fired_.count * rvd::size_of(type));
-    program.store(registers_, rows_, begin, size);
-  }
-  for (Accumulators& sums : population.receptors) sums.close(n, lane);
+// -------------------------------------------------------------------------------------------------------------- events
+
+Events Session::events_of(std::uint32_t population, std::uint32_t lane, std::uint64_t n, Worker& worker) const {
+  const Population& self = populations_[population];
+  if (self.input != nullptr) return self.input->of(n, lane);
+  Worker::List& list = worker.lists[population * kMostSteps + n % kMostSteps];
+  if (list.stamp == worker.stamp && list.step == n && list.lane == lane) return list.events;
+  const Events events = listed(population, lane, n, worker);
+  list = {n, worker.stamp, lane, events};
+  return events;
 }
 
-void Session::send(std::uint32_t index, std::uint64_t n, std::uint32_t lane) {
-  if (fired_.count == 0) return;
-  work_.add(index, used(populations_[index].record->value_type), fired_);
-  for (const Axon& axon : executable_.axons(index)) {
-    deliver(axon, fired_, populations_[axon.target].receptors[axon.receptor], n + axon.delay, lane);
+Events Session::listed(std::uint32_t population, std::uint32_t lane, std::uint64_t n, Worker& worker) const {
+  const Neurons& neurons = compiled_.populations()[population];
+  const Population& self = populations_[population];
+  const synapse::EventKernels& kernels = compiled_.kernels();
+  if ((worker.used + neurons.count + kSlack) * sizeof(std::uint32_t) > worker.ids.size()) {
+    worker.used = 0;
+    ++worker.stamp;  // lists that were kept are written over
   }
-  if (!watched(index)) return;
-  const std::size_t size = rvd::size_of(used(populations_[index].record->value_type));
-  for (std::size_t k = 0; k < fired_.count; ++k) {
-    rvd::Event event{lane, fired_.ids[k], 0};
-    std::memcpy(&event.bits, fired_.values.data() + k * size, size);
-    emitted(index, n, event);
+  const std::uint64_t* mask = mask_of(population, lane, n, 0);
+  const bool by_number = neurons.layout.plain() || schedule_->ordered[population];
+  if (by_number && self.copies > 1) {
+    auto* merged = reinterpret_cast<std::uint64_t*>(worker.mask.data());
+    for (std::size_t w = 0; w < self.words; ++w) {
+      merged[w] = mask[w];
+      for (std::uint32_t copy = 1; copy < self.copies; ++copy) merged[w] |= mask[copy * self.words + w];
+    }
+    mask = merged;
   }
+  auto* ids = reinterpret_cast<std::uint32_t*>(worker.ids.data()) + worker.used;
+  const std::size_t count = kernels.extract(mask, (neurons.count + 63) / 64, 0, ids);
+  if (count == 0) return {ids, nullptr, 0};
+  const std::uint32_t* places = ids;
+  if (!neurons.layout.plain()) {
+    auto* room = reinterpret_cast<std::uint32_t*>(worker.places.data());
+    places = room;
+    if (by_number) {
+      if (self.values.size() != 0) kernels.gather(RVD_I32, neurons.positions.data(), ids, count, room);
+    } else {
+      std::memcpy(room, ids, count * sizeof(std::uint32_t));
+      kernels.gather(RVD_I32, neurons.numbers.data(), room, count, ids);
+    }
+  }
+  std::byte* values = nullptr;
+  if (self.values.size() != 0) {
+    values = worker.values.data() + worker.used * 8;
+    kernels.gather(neurons.type, values_of(population, lane, n), places, count, values);
+  }
+  worker.used += count;
+  return {ids, values, count};
+}
+
+std::uint64_t* Session::mask_of(std::uint32_t population, std::uint32_t lane, std::uint64_t n, std::uint32_t copy) const {
+  const Population& self = populations_[population];
+  const std::size_t row = (std::size_t{lane} * self.ring + (n & (self.ring - 1))) * self.copies + copy;
+  return reinterpret_cast<std::uint64_t*>(const_cast<std::byte*>(self.masks.data())) + row * self.words;
+}
+
+std::byte* Session::values_of(std::uint32_t population, std::uint32_t lane, std::uint64_t n) const {
+  const Population& self = populations_[population];
+  const Neurons& neurons = compiled_.populations()[population];
+  const std::size_t row = std::size_t{lane} * self.ring + (n & (self.ring - 1));
+  return const_cast<std::byte*>(self.values.data()) + row * neurons.padded * rvd::size_of(neurons.type);
 }
 
 }  // namespace ranvier::cpu

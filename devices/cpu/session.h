@@ -2,73 +2,147 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include <ranvier/driver.hpp>
 
-#include "devices/cpu/delivery.h"
-#include "devices/cpu/program.h"
+#include "devices/cpu/buffer.h"
+#include "devices/cpu/compiled.h"
+#include "devices/cpu/input.h"
+#include "devices/cpu/record.h"
+#include "devices/cpu/schedule.h"
+#include "devices/cpu/team.h"
 #include "devices/cpu/work.h"
 
 namespace ranvier::cpu {
 
-constexpr std::string_view kMaker = "cpu 0.1.0";
+constexpr std::string_view kMaker = "cpu 0.2.0";
 
 class Executable : public rvd::Executable {
  public:
-  Executable(rvd::PlanCopy plan, bool wide);
+  Executable(rvd::PlanCopy plan, const Options& options) : plan_(std::move(plan)), compiled_(plan_.view(), options) {}
   void save(const rvd::Sink& sink) const override {
-    rvd::save(sink, kMaker, wide_ ? "f64" : "f32", plan_.data(), plan_.size());
+    rvd::save(sink, kMaker, to_text(compiled_.options()), plan_.data(), plan_.size());
   }
-
-  rvd::PlanView plan() const { return plan_.view(); }
-  bool wide() const { return wide_; }
-  const Program& program(std::uint32_t population) const { return programs_[population]; }
-  const FanOuts& fan_outs() const { return fan_outs_; }
-  /// Of all projections that leave a population, in order.
-  const std::vector<Axon>& axons(std::uint32_t population) const { return axons_[population]; }
+  const Compiled& compiled() const { return compiled_; }
 
  private:
   rvd::PlanCopy plan_;
-  bool wide_;
-  std::vector<Program> programs_;
-  std::vector<std::vector<Axon>> axons_;
-  FanOuts fan_outs_;
+  Compiled compiled_;
 };
 
-class Session : public rvd::SoftSession {
+/// Bytes of a session with so many lanes: state, what was emitted in the last steps, working memory of each thread.
+std::uint64_t session_bytes(const Compiled& compiled, std::uint32_t lanes);
+
+class Session : public rvd::Session {
  public:
-  Session(const Executable& executable, const rvd_session_args& args);
+  Session(const Compiled& compiled, const rvd_session_args& args);
+
+  std::uint64_t clock() const override { return clock_; }
+  void write(const rvd_block& block, rvd_io& io) override;
   rvd_status run(std::uint64_t until, const rvd::Watch& watch) override;
+  void read(rvd_block& block) override;
+  void probe_set(std::uint32_t population, std::string_view variable, std::uint64_t every) override;
+  void probe_read(std::string_view variable, rvd_block& block) override;
+  void reset() override;
   void counters(const rvd::Facts& facts) override;
 
  private:
   struct Population {
-    const rvd_population* record;
-    std::vector<Buffer> states;  // [lane][neuron]
-    std::vector<Accumulators> receptors;
+    std::vector<Buffer> states;  // [lane][position]
+    /// What was emitted in the last steps: a bit a neuron [lane][step % ring][copy][word], and where values are not all 1, those
+    /// [lane][step % ring][position]. Bits are by number where somebody needs events in that order, else by position. Of a map
+    /// whose bits are by number each slice sets those of its own copy.
+    Buffer masks;
+    Buffer values;
+    std::uint32_t ring = 0;  // a power of two
+    std::uint32_t copies = 1;
+    std::size_t words = 0;
+    std::unique_ptr<Input> input;
+    EventRecord record;
+    std::vector<std::uint64_t> spikes, hashes;  // [lane]
   };
 
-  void step(std::uint64_t n) override;
-  void restart() override;
-  const void* state(std::uint32_t population, std::uint32_t index) const override {
-    return populations_[population].states[index].data();
-  }
+  /// What a thread has for itself.
+  struct Worker {
+    struct List {
+      std::uint64_t step, stamp;
+      std::uint32_t lane;
+      synapse::Events events;
+    };
+    std::vector<Buffer> sums;  // +0 between two sweeps
+    std::vector<void*> sums_at;
+    std::vector<void*> states_at;
+    neuron::Scratch scratch;
+    Buffer mask;    // by position
+    Buffer places;  // positions of events
+    Buffer spread;  // values of all sources
+    // Lists of events, kept for those who need them again within the block.
+    std::vector<List> lists;  // [population][step % kMostSteps]
+    std::uint64_t stamp = 1;
+    std::uint64_t block = 0;
+    Buffer ids, values;
+    std::size_t used = 0;  // events in those two
+  };
+
+  struct Phase {
+    const Stage* stage;        // nullptr: collecting
+    std::uint32_t begin, end;  // steps of the block
+  };
 
   void add_population(std::uint32_t index);
-  void step_input(std::uint32_t index, std::uint64_t n);
-  void step_program(std::uint32_t index, std::uint64_t n, std::uint32_t lane);
-  void send(std::uint32_t index, std::uint64_t n, std::uint32_t lane);
-  void start_state(Population& population, std::uint32_t index);
-  void deliver_priors();
+  void make_workers();
+  void start_states();
+  void restart();
+  const rvd_population& population_of(std::uint32_t index) const;
 
-  const Executable& executable_;
+  void make_schedule();
+  void choose_mode(std::uint32_t steps);
+  void run_block(std::uint32_t steps);
+  void run_alone(std::uint32_t steps);
+  void run_lanes(std::uint32_t steps);
+  void run_slices(std::uint32_t steps);
+  void run_lane(std::uint32_t lane, std::uint32_t steps, unsigned worker);
+  void enter(Worker& worker) const;
+
+  void update(const Stage& stage, std::uint32_t lane, std::uint64_t n, const Slice& slice, std::uint32_t copy, bool whole,
+              Worker& worker);
+  void arrive(const Arrival& arrival, std::uint32_t lane, std::uint64_t n, const Slice& slice, Worker& worker) const;
+  void deliver(const Arrival& arrival, const synapse::Events& events, const void* values, const Slice& slice,
+               Worker& worker) const;
+  void set_bits(std::uint32_t population, std::uint32_t lane, std::uint64_t n, const Slice& slice, std::uint32_t copy,
+                bool whole, Worker& worker);
+  void log_states(std::uint32_t population, std::uint32_t lane, std::uint64_t n, const Slice& slice);
+  void collect(std::uint32_t population, std::uint32_t lane, std::uint32_t steps, unsigned worker);
+
+  synapse::Events events_of(std::uint32_t population, std::uint32_t lane, std::uint64_t n, Worker& worker) const;
+  synapse::Events listed(std::uint32_t population, std::uint32_t lane, std::uint64_t n, Worker& worker) const;
+  std::uint64_t* mask_of(std::uint32_t population, std::uint32_t lane, std::uint64_t n, std::uint32_t copy) const;
+  std::byte* values_of(std::uint32_t population, std::uint32_t lane, std::uint64_t n) const;
+
+  const Compiled& compiled_;
+  std::uint32_t lanes_;
+  std::uint64_t first_step_;
+  std::uint64_t clock_;
+  std::uint64_t late_ = 0;
+  unsigned slices_;           // at most, of a stage
+  std::uint32_t most_steps_;  // of a block
   std::vector<Population> populations_;
+  std::unique_ptr<Schedule> schedule_;
+  std::vector<bool> watched_;
+  std::vector<std::uint32_t> collected_;  // populations whose events somebody counts or records
+  rvd::StateLogs logs_;
+  Team team_;
+  std::vector<Worker> workers_;
   Work work_;
-  // Working memory, shared by all populations.
-  Registers registers_;
-  Rows rows_;
-  Fired fired_;
+  std::uint64_t block_ = 0;    // number of the block
+  bool together_ = false;      // threads share the work
+  double step_ns_ = 0;         // of one thread, all lanes; 0: not known yet
+  std::uint32_t warm_ = 0;     // blocks run
+  std::vector<Phase> phases_;  // of a block of phased_steps_ steps
+  std::vector<std::uint32_t> units_;
+  std::uint32_t phased_steps_ = 0;
 };
 
 }  // namespace ranvier::cpu

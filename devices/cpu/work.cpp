@@ -6,23 +6,6 @@ namespace ranvier::cpu {
 namespace {
 
 template <class T>
-bool any_graded(const std::byte* values, std::size_t count) {
-  const T* x = reinterpret_cast<const T*>(values);
-  bool graded = false;
-  for (std::size_t k = 0; k < count; ++k) graded |= !(x[k] == T(1) || x[k] == T(-1));
-  return graded;
-}
-
-bool any_graded(std::uint32_t type, const std::byte* values, std::size_t count) {
-  switch (type) {
-    case RVD_F32: return any_graded<float>(values, count);
-    case RVD_F64: return any_graded<double>(values, count);
-    case RVD_I32: return any_graded<std::int32_t>(values, count);
-    default: return any_graded<std::int64_t>(values, count);
-  }
-}
-
-template <class T>
 std::uint32_t nonzero(const T* values, std::uint64_t count) {
   std::uint32_t result = 0;
   for (std::uint64_t k = 0; k < count; ++k) result += values[k] != T(0) ? 1 : 0;
@@ -50,6 +33,13 @@ FanOuts::FanOuts(rvd::PlanView plan) {
   for (const rvd_projection& projection : plan.projections()) {
     if (projection.weights.count != 0) add(plan, projection);
   }
+  for (std::vector<FanOut>& fan_outs : populations_) {
+    for (FanOut& fan_out : fan_outs) {
+      const std::vector<std::uint32_t>& all = fan_out.operations;
+      fan_out.each = all.front();
+      if (std::all_of(all.begin(), all.end(), [&](std::uint32_t one) { return one == all.front(); })) fan_out.operations = {};
+    }
+  }
 }
 
 void FanOuts::add(rvd::PlanView plan, const rvd_projection& projection) {
@@ -58,7 +48,7 @@ void FanOuts::add(rvd::PlanView plan, const rvd_projection& projection) {
   std::vector<FanOut>& known = populations_[projection.source];
   auto at = std::find_if(known.begin(), known.end(), [&](const FanOut& f) { return f.delay == projection.delay; });
   if (at == known.end()) {
-    known.push_back({projection.delay, std::vector<std::uint32_t>(sources), 0, false});
+    known.push_back({projection.delay, std::vector<std::uint32_t>(sources), 0, 0, false});
     at = known.end() - 1;
   }
   for (std::uint64_t source = 0; source < sources; ++source) {
@@ -81,42 +71,59 @@ void FanOuts::add(rvd::PlanView plan, const rvd_projection& projection) {
   }
 }
 
-Work::Work(const FanOuts& fan_outs, std::uint32_t populations, std::uint32_t lanes) : fan_outs_(fan_outs), lanes_(lanes) {
-  lines_.resize(populations);
-  for (std::uint32_t index = 0; index < populations; ++index) {
-    for (const FanOut& fan_out : fan_outs_.of(index)) lines_[index].push_back({{}, std::vector<Load>(fan_out.delay)});
+std::uint64_t FanOuts::bytes() const {
+  std::uint64_t total = 0;
+  for (const std::vector<FanOut>& fan_outs : populations_) {
+    for (const FanOut& fan_out : fan_outs) total += fan_out.operations.size() * sizeof(std::uint32_t);
   }
+  return total;
+}
+
+Work::Work(const FanOuts& fan_outs, const synapse::EventKernels& kernels, std::uint32_t populations, std::uint32_t lanes,
+           unsigned workers, std::uint32_t most_steps)
+    : fan_outs_(fan_outs), kernels_(kernels), lanes_(lanes), most_steps_(most_steps), first_(populations + std::size_t{1}) {
+  for (std::uint32_t index = 0; index < populations; ++index) {
+    for (const FanOut& fan_out : fan_outs_.of(index)) lines_.push_back({&fan_out, std::vector<Load>(fan_out.delay)});
+    first_[index + 1] = lines_.size();
+  }
+  loads_.assign(workers, std::vector<Load>(lines_.size() * most_steps_));
   clear();
 }
 
 void Work::clear() {
   accumulates_ = multiplications_ = 0;
-  for (std::uint32_t index = 0; index < lines_.size(); ++index) {
-    for (std::size_t f = 0; f < lines_[index].size(); ++f) {
-      const FanOut& fan_out = fan_outs_.of(index)[f];
-      lines_[index][f].now = {};
-      std::fill(lines_[index][f].waiting.begin(), lines_[index][f].waiting.end(),
-                Load{fan_out.prior * lanes_, fan_out.prior_graded});
+  for (Line& line : lines_) {
+    std::fill(line.waiting.begin(), line.waiting.end(), Load{line.fan_out->prior * lanes_, line.fan_out->prior_graded});
+  }
+}
+
+void Work::add(unsigned worker, std::uint32_t population, std::uint32_t step_of_block, std::uint32_t type,
+               const synapse::Events& events) {
+  const bool graded = events.values != nullptr && !kernels_.plain(type, events.values, events.count);
+  for (std::size_t index = first_[population]; index < first_[population + 1]; ++index) {
+    const FanOut& fan_out = *lines_[index].fan_out;
+    Load& load = loads_[worker][index * most_steps_ + step_of_block];
+    load.graded |= graded;
+    load.operations += fan_out.operations.empty() ? events.count * fan_out.each
+                                                  : kernels_.total(fan_out.operations.data(), events.ids, events.count);
+  }
+}
+
+// What is sent in step n arrives in step n + delay, and counts there.
+void Work::close(std::uint64_t n, std::uint32_t steps) {
+  for (std::size_t index = 0; index < lines_.size(); ++index) {
+    std::vector<Load>& waiting = lines_[index].waiting;
+    for (std::uint32_t t = 0; t < steps; ++t) {
+      Load sum;
+      for (std::vector<Load>& loads : loads_) {
+        Load& load = loads[index * most_steps_ + t];
+        sum.operations += load.operations;
+        sum.graded |= load.graded;
+        load = {};
+      }
+      if (!waiting.empty()) std::swap(sum, waiting[(n + t) % waiting.size()]);
+      (sum.graded ? multiplications_ : accumulates_) += sum.operations;
     }
-  }
-}
-
-void Work::add(std::uint32_t population, std::uint32_t type, const Fired& fired) {
-  if (lines_[population].empty()) return;
-  const bool graded = any_graded(type, fired.values.data(), fired.count);
-  for (std::size_t f = 0; f < lines_[population].size(); ++f) {
-    const std::uint32_t* operations = fan_outs_.of(population)[f].operations.data();
-    Load& now = lines_[population][f].now;
-    now.graded |= graded;
-    for (std::size_t k = 0; k < fired.count; ++k) now.operations += operations[fired.ids[k]];
-  }
-}
-
-void Work::close(std::uint32_t population, std::uint64_t n) {
-  for (Line& line : lines_[population]) {
-    if (!line.waiting.empty()) std::swap(line.now, line.waiting[n % line.waiting.size()]);
-    count(line.now);
-    line.now = {};
   }
 }
 

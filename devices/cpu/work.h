@@ -1,19 +1,21 @@
-/// Counting the work of a session (`counters` of <ranvier/driver.h>), by a look-up for each event that is sent.
+/// Counting the work of a session (`counters` of <ranvier/driver.h>), by a look-up for each event.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include <ranvier/driver.hpp>
 
-#include "devices/cpu/delivery.h"
+#include "kernels/synapse/events.h"
 
 namespace ranvier::cpu {
 
 /// What an event of a source costs over all projections with weights that share a delay.
 struct FanOut {
   std::uint32_t delay;
-  std::vector<std::uint32_t> operations;  ///< by source: synapses whose weight is not zero
+  std::vector<std::uint32_t> operations;  ///< by source: synapses whose weight is not zero; empty where all have as many
+  std::uint32_t each = 0;                 ///< then that number
   std::uint64_t prior = 0;                ///< operations of the priors in one step and lane
   bool prior_graded = false;              ///< whether one of the priors' events is neither 1 nor -1
 };
@@ -21,12 +23,12 @@ struct FanOut {
 /// Immutable; one a plan, shared by sessions.
 class FanOuts {
  public:
-  FanOuts() = default;
   explicit FanOuts(rvd::PlanView plan);
 
   const std::vector<FanOut>& of(std::uint32_t population) const { return populations_[population]; }
   std::uint64_t synapses() const { return synapses_; }  ///< of all projections with weights
   std::uint64_t neurons() const { return neurons_; }    ///< of populations with state
+  std::uint64_t bytes() const;
 
  private:
   void add(rvd::PlanView plan, const rvd_projection& projection);
@@ -36,14 +38,18 @@ class FanOuts {
   std::uint64_t neurons_ = 0;
 };
 
+/// Steps come in blocks. Within one, each worker adds what it sees in any order; at its end it is put into the order of steps.
 class Work {
  public:
-  Work(const FanOuts& fan_outs, std::uint32_t populations, std::uint32_t lanes);
+  Work(const FanOuts& fan_outs, const synapse::EventKernels& kernels, std::uint32_t populations, std::uint32_t lanes,
+       unsigned workers, std::uint32_t most_steps);
 
-  /// Events that a population sends in one lane of a step.
-  void add(std::uint32_t population, std::uint32_t type, const Fired& fired);
-  /// Once a population has sent all its events of step n: what arrives in that step counts from now on.
-  void close(std::uint32_t population, std::uint64_t n);
+  bool counts(std::uint32_t population) const { return first_[population] != first_[population + 1]; }
+  /// Events that a population sends in one lane and one step of the block.
+  void add(unsigned worker, std::uint32_t population, std::uint32_t step_of_block, std::uint32_t type,
+           const synapse::Events& events);
+  /// The block of `steps` from step n on is over.
+  void close(std::uint64_t n, std::uint32_t steps);
   void clear();
   void tell(const rvd::Facts& facts, std::uint64_t steps) const;
 
@@ -52,15 +58,18 @@ class Work {
     std::uint64_t operations = 0;
     bool graded = false;
   };
-  struct Line {  // of one fan-out
-    Load now;
+  struct Line {
+    const FanOut* fan_out;
     std::vector<Load> waiting;  // [step % delay]
   };
-  void count(const Load& load) { (load.graded ? multiplications_ : accumulates_) += load.operations; }
 
   const FanOuts& fan_outs_;
+  const synapse::EventKernels& kernels_;
   std::uint32_t lanes_;
-  std::vector<std::vector<Line>> lines_;  // [population]
+  std::uint32_t most_steps_;
+  std::vector<std::size_t> first_;  // line of a population
+  std::vector<Line> lines_;
+  std::vector<std::vector<Load>> loads_;  // [worker][line][step of the block]
   std::uint64_t accumulates_ = 0, multiplications_ = 0;
 };
 

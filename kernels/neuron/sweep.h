@@ -1,9 +1,9 @@
 // One pass over the neurons of a population: the program of its model, block by block or as one fused loop, which reads the sums
 // of the step, stores the new states, says who emitted what, and leaves the sums at +0 for the next step.
 //
-// Arrays are indexed by position, a permutation of neuron numbers that is the caller's business. All begin on a cache line and
-// are padded to a multiple of kPad elements; what stands in the padding after a call is of no meaning, but for sums (+0) and masks
-// (0).
+// Arrays are indexed by position, a permutation of neuron numbers that is the caller's business. All, coefficients too, begin on
+// a cache line and are padded to a multiple of kPad elements; what stands in the padding after a call is of no meaning, but for
+// sums (+0) and masks (0). Sums are never -0.
 #pragma once
 
 #include <cstddef>
@@ -30,11 +30,12 @@ struct Program {
   std::vector<rvd_op> ops;
   std::uint32_t registers = 0;
   std::vector<Coefficient> coefficients;  // borrowed by a Sweep for its life
+  std::size_t neurons = 0;                // if given, coefficients that are the same for all these positions count as one value
 };
 
 struct SweepArgs {
   void* const* states;     // one a state
-  void* const* sums;       // one a receptor; read, then +0
+  void* const* sums;       // one a receptor; read, then +0 (what a program never reads stays as it is)
   void* inner;             // the sums of the program in front, if there is one; read, then +0
   void* values;            // by position: what was emitted, zeros included. nullptr: not wanted, only where unit() holds
   std::uint64_t* mask;     // bit i % 64 of word i / 64: position i emitted something that is not zero

@@ -42,6 +42,8 @@
 #define HWY_DISABLE_BMI2_FMA
 #define HWY_DISABLE_F16C
 #define HWY_DISABLE_PCLMUL_AES
+// HWY_COMPILE_ONLY_SCALAR, for a source's definitions, leaves out all other sets.
+//
 // `scalar` is Highway's set of one lane, on every processor, beside what its compiler takes for granted.
 #define HWY_BROKEN_EMU128 1
 #define HWY_COMPILE_ALL_ATTAINABLE
@@ -122,6 +124,9 @@ template <class T>
 using Mask = hwy::HWY_NAMESPACE::Mask<Tag<T>>;
 template <class T>
 constexpr std::size_t kLanes = HWY_LANES(T);
+/// As many lanes of Part as a vector of T has.
+template <class Part, class T>
+using PartTag = hwy::HWY_NAMESPACE::Rebind<Part, Tag<T>>;
 
 // Memory. `Load`, `Store`: aligned to the vector.
 using hwy::HWY_NAMESPACE::BlendedStore;
@@ -135,6 +140,7 @@ using hwy::HWY_NAMESPACE::Zero;
 // Arithmetic, one IEEE operation each; integers wrap. MulAdd and its like are left out: they fuse where a set can.
 using hwy::HWY_NAMESPACE::Add;
 using hwy::HWY_NAMESPACE::Div;
+using hwy::HWY_NAMESPACE::Floor;
 using hwy::HWY_NAMESPACE::Mul;
 using hwy::HWY_NAMESPACE::Sqrt;
 using hwy::HWY_NAMESPACE::Sub;
@@ -149,7 +155,12 @@ using hwy::HWY_NAMESPACE::FirstN;
 using hwy::HWY_NAMESPACE::IfThenElse;
 using hwy::HWY_NAMESPACE::IfThenElseZero;
 using hwy::HWY_NAMESPACE::IfThenZeroElse;
+using hwy::HWY_NAMESPACE::Not;
 using hwy::HWY_NAMESPACE::RebindMask;
+// Conversions.
+using hwy::HWY_NAMESPACE::ConvertTo;
+using hwy::HWY_NAMESPACE::DemoteTo;
+using hwy::HWY_NAMESPACE::PromoteTo;
 
 /// Bits 0 .. kLanes-1: which lanes of the mask are set.
 template <class T>

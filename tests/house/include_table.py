@@ -27,7 +27,8 @@ ROOMS = {
     "devices": ["<driver>", "<sugar>", "kernels"],
     "python": PUBLIC_ROOMS,
     "examples": PUBLIC_ROOMS + ["<driver>", "<sugar>", "<embed>"],
-    "bench/micro": PUBLIC_ROOMS + ["kernels", "plan", "<driver>"],
+    "bench/micro": PUBLIC_ROOMS + ["kernels", "plan", "<driver>", "bench/floor"],
+    "bench/floor": ["kernels"],
     "bench/networks": PUBLIC_ROOMS,
     # Plans that no model of ours makes are written by hand.
     "tests/conformance": PUBLIC_ROOMS + ["plan", "<driver>", "<sugar>"],

@@ -96,6 +96,63 @@ inline std::uint64_t hash_of(std::uint32_t population, std::uint32_t neuron, std
 
 // ---------------------------------------------------------------------------------------------------------------- input
 
+/// The sum of two values of a type, as several events of one neuron in one step are.
+inline std::uint64_t sum_of(std::uint32_t type, std::uint64_t a, std::uint64_t b) {
+  switch (type) {
+    case RVD_F32: return bits_of(from_bits<float>(a) + from_bits<float>(b));
+    case RVD_F64: return bits_of(from_bits<double>(a) + from_bits<double>(b));
+    case RVD_I32: return (a + b) & 0xFFFFFFFFU;
+    default: return a + b;
+  }
+}
+
+namespace detail {
+
+inline bool ascends(const rvd_block& block, std::uint64_t k) {
+  if (block.step[k] != block.step[k - 1]) return block.step[k] > block.step[k - 1];
+  if (block.lane[k] != block.lane[k - 1]) return block.lane[k] > block.lane[k - 1];
+  return block.id[k] > block.id[k - 1];
+}
+
+inline void require_events(const rvd_block& block, std::uint64_t lanes, std::uint64_t width) {
+  if (block.count == 0) return;
+  if (block.step == nullptr || block.lane == nullptr || block.id == nullptr) {
+    throw Failure(RVD_INVALID_ARGUMENT, "an array of the events is NULL");
+  }
+  for (std::uint64_t k = 0; k < block.count; ++k) {
+    if (block.lane[k] >= lanes || block.id[k] >= width) {
+      throw Failure(RVD_INVALID_ARGUMENT, "event " + std::to_string(k) + " has lane " + std::to_string(block.lane[k]) + " of " +
+                                              std::to_string(lanes) + ", neuron " + std::to_string(block.id[k]) + " of " +
+                                              std::to_string(width));
+    }
+    if (k > 0 && !ascends(block, k)) {
+      throw Failure(RVD_INVALID_ARGUMENT, "event " + std::to_string(k) + " repeats or goes back in (step, lane, id)");
+    }
+  }
+}
+
+inline void require_dense(const rvd_block& block, std::uint64_t lanes, std::uint64_t width) {
+  if (block.lanes != lanes || block.width != width) {
+    throw Failure(RVD_INVALID_ARGUMENT, "a dense block of " + std::to_string(block.lanes) + " lanes x " +
+                                            std::to_string(block.width) + " neurons for a population of " +
+                                            std::to_string(lanes) + " x " + std::to_string(width));
+  }
+  if (block.steps != 0 && block.values == nullptr) throw Failure(RVD_INVALID_ARGUMENT, "a dense block without values");
+  if (block.count != block.steps * block.lanes * block.width) {
+    throw Failure(RVD_INVALID_ARGUMENT, "count of a dense block is not steps x lanes x width");
+  }
+}
+
+}  // namespace detail
+
+/// @throws Failure RVD_INVALID_ARGUMENT for a block that breaks a rule of <ranvier/driver.h>.
+inline void require_input(const rvd_block& block, std::uint64_t lanes, std::uint64_t width, std::uint32_t type) {
+  if (block.type != type) throw Failure(RVD_INVALID_ARGUMENT, "the block's type is not the population's value_type");
+  if (block.layout == RVD_LAYOUT_EVENTS) return detail::require_events(block, lanes, width);
+  if (block.layout == RVD_LAYOUT_DENSE) return detail::require_dense(block, lanes, width);
+  throw Failure(RVD_INVALID_ARGUMENT, "unknown layout " + std::to_string(block.layout));
+}
+
 /// Keeps what was written until its step. One population.
 class InputQueue {
  public:
@@ -140,15 +197,11 @@ class InputQueue {
   // take(step, event) for what is on time. A zero of a dense block is no event; one among events is, to be counted.
   template <class Take>
   void visit(const rvd_block& block, std::uint64_t clock, rvd_io& io, Take take) const {
-    if (block.type != plan_type_) throw Failure(RVD_INVALID_ARGUMENT, "the block's type is not the population's value_type");
+    require_input(block, lanes_, width_, plan_type_);
     if (block.layout == RVD_LAYOUT_EVENTS) {
-      check_events(block);
       visit_events(block, clock, io, take);
-    } else if (block.layout == RVD_LAYOUT_DENSE) {
-      check_dense(block);
-      visit_dense(block, clock, io, take);
     } else {
-      throw Failure(RVD_INVALID_ARGUMENT, "unknown layout " + std::to_string(block.layout));
+      visit_dense(block, clock, io, take);
     }
   }
 
@@ -181,55 +234,11 @@ class InputQueue {
   static void count_one(std::uint64_t step, std::uint64_t clock, rvd_io& io) { ++(step < clock ? io.late : io.accepted); }
   static bool less(const Event& a, const Event& b) { return a.lane != b.lane ? a.lane < b.lane : a.id < b.id; }
 
-  void check_events(const rvd_block& block) const {
-    if (block.count == 0) return;
-    if (block.step == nullptr || block.lane == nullptr || block.id == nullptr) {
-      throw Failure(RVD_INVALID_ARGUMENT, "an array of the events is NULL");
-    }
-    for (std::uint64_t k = 0; k < block.count; ++k) {
-      if (block.lane[k] >= lanes_ || block.id[k] >= width_) {
-        throw Failure(RVD_INVALID_ARGUMENT, "event " + std::to_string(k) + " has lane " + std::to_string(block.lane[k]) +
-                                                " of " + std::to_string(lanes_) + ", neuron " + std::to_string(block.id[k]) +
-                                                " of " + std::to_string(width_));
-      }
-      if (k > 0 && !ascends(block, k)) {
-        throw Failure(RVD_INVALID_ARGUMENT, "event " + std::to_string(k) + " repeats or goes back in (step, lane, id)");
-      }
-    }
-  }
-
-  static bool ascends(const rvd_block& block, std::uint64_t k) {
-    if (block.step[k] != block.step[k - 1]) return block.step[k] > block.step[k - 1];
-    if (block.lane[k] != block.lane[k - 1]) return block.lane[k] > block.lane[k - 1];
-    return block.id[k] > block.id[k - 1];
-  }
-
-  void check_dense(const rvd_block& block) const {
-    if (block.lanes != lanes_ || block.width != width_) {
-      throw Failure(RVD_INVALID_ARGUMENT, "a dense block of " + std::to_string(block.lanes) + " lanes x " +
-                                              std::to_string(block.width) + " neurons for a population of " +
-                                              std::to_string(lanes_) + " x " + std::to_string(width_));
-    }
-    if (block.steps != 0 && block.values == nullptr) throw Failure(RVD_INVALID_ARGUMENT, "a dense block without values");
-    if (block.count != block.steps * block.lanes * block.width) {
-      throw Failure(RVD_INVALID_ARGUMENT, "count of a dense block is not steps x lanes x width");
-    }
-  }
-
   std::uint64_t element(const void* values, std::uint64_t k) const {
     std::uint64_t bits = 0;
     const std::size_t size = size_of(plan_type_);
     std::memcpy(&bits, static_cast<const std::byte*>(values) + k * size, size);
     return bits;
-  }
-
-  std::uint64_t sum(std::uint64_t a, std::uint64_t b) const {
-    switch (session_type_) {
-      case RVD_F32: return bits_of(from_bits<float>(a) + from_bits<float>(b));
-      case RVD_F64: return bits_of(from_bits<double>(a) + from_bits<double>(b));
-      case RVD_I32: return (a + b) & 0xFFFFFFFFU;
-      default: return a + b;
-    }
   }
 
   // Several writes met in one step: bring them into order; what one neuron got several times is summed in the order of writing.
@@ -238,7 +247,8 @@ class InputQueue {
     std::size_t end = 0;
     for (std::size_t k = 0; k < current_.size();) {
       Event event = current_[k++];
-      for (; k < current_.size() && !less(event, current_[k]); ++k) event.bits = sum(event.bits, current_[k].bits);
+      for (; k < current_.size() && !less(event, current_[k]); ++k)
+        event.bits = sum_of(session_type_, event.bits, current_[k].bits);
       if (!is_zero(session_type_, event.bits)) current_[end++] = event;
     }
     current_.resize(end);
@@ -391,6 +401,21 @@ class StateLog {
     ++spans_.back().rows;
   }
 
+  /// Zeroed rows for those steps of begin .. end-1 that are due, to be filled through `row`: for drivers that do not come to the
+  /// lanes of a step one after the other.
+  void extend(std::uint64_t begin, std::uint64_t end) {
+    opened_ = rows_.size();
+    first_opened_ = next_;
+    for (; every_ != 0 && next_ >= begin && next_ < end; next_ += every_) {
+      rows_.resize(rows_.size() + row_bytes());
+      ++spans_.back().rows;
+    }
+  }
+  /// The row of a step, as `extend` made it; nullptr where none is due.
+  std::byte* row(std::uint64_t step) {
+    if (every_ == 0 || step < first_opened_ || step >= next_ || (step - first_opened_) % every_ != 0) return nullptr;
+    return rows_.data() + opened_ + (step - first_opened_) / every_ * row_bytes();
+  }
   /// Rows of one spacing at a time; `remaining` counts the others too.
   void read(rvd_block& block) {
     if (block.layout != RVD_LAYOUT_DENSE) throw Failure(RVD_INVALID_ARGUMENT, "probe_read: states are dense");
@@ -435,8 +460,60 @@ class StateLog {
   std::uint64_t every_ = 0;
   std::uint64_t next_ = 0;
   std::vector<std::byte> rows_;
-  std::size_t read_ = 0;  // bytes
+  std::size_t read_ = 0;            // bytes
+  std::size_t opened_ = 0;          // where the rows of the last `extend` begin
+  std::uint64_t first_opened_ = 0;  // and the step of the first
   std::deque<Span> spans_;
+};
+
+/// The probes on states of one session.
+class StateLogs {
+ public:
+  /// `wide`: f32 is computed, and read back, as f64. The plan must outlive it.
+  StateLogs(PlanView plan, std::uint32_t lanes, bool wide) : plan_(plan), lanes_(lanes), wide_(wide) {}
+
+  /// @throws Failure RVD_NOT_FOUND for a variable that the population does not have.
+  void set(std::uint32_t population, std::string_view variable, std::uint64_t every, std::uint64_t clock) {
+    const rvd_population& record = plan_.populations()[population];
+    for (const rvd_variable& known : plan_.variables(record)) {
+      if (plan_.text(known.name) == variable) return log_of(population, known).set(every, clock);
+    }
+    std::string list = "; known: spikes";
+    for (const rvd_variable& known : plan_.variables(record)) list += ", " + std::string(plan_.text(known.name));
+    throw Failure(RVD_NOT_FOUND, "probe_set: \"" + std::string(plan_.text(record.name)) + "\" has no variable \"" +
+                                     std::string(variable) + "\"" + list);
+  }
+
+  /// @throws Failure RVD_FAILED_PRECONDITION for a variable that no probe was set on.
+  void read(std::string_view variable, rvd_block& block) {
+    for (StateLog& log : logs_) {
+      if (log.population() == block.population && log.variable() == variable) return log.read(block);
+    }
+    throw Failure(RVD_FAILED_PRECONDITION, "probe_read: no probe was set on \"" + std::string(variable) + "\"");
+  }
+
+  void clear(std::uint64_t clock) {
+    for (StateLog& log : logs_) log.clear(clock);
+  }
+  bool empty() const { return logs_.empty(); }
+  std::vector<StateLog>::iterator begin() { return logs_.begin(); }
+  std::vector<StateLog>::iterator end() { return logs_.end(); }
+
+ private:
+  StateLog& log_of(std::uint32_t population, const rvd_variable& variable) {
+    for (StateLog& log : logs_) {
+      if (log.population() == population && log.variable() == plan_.text(variable.name)) return log;
+    }
+    const rvd_population& record = plan_.populations()[population];
+    const std::uint32_t planned = plan_.states(record)[variable.state].type;
+    const std::uint32_t type = wide_ && planned == RVD_F32 ? RVD_F64 : planned;
+    return logs_.emplace_back(population, variable.state, std::string(plan_.text(variable.name)), lanes_, record.count, type);
+  }
+
+  PlanView plan_;
+  std::uint32_t lanes_;
+  bool wide_;
+  std::vector<StateLog> logs_;
 };
 
 // ------------------------------------------------------------------------------------------------------------- sessions

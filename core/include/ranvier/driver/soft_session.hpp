@@ -31,7 +31,13 @@ class SoftSession : public Session {
  public:
   /// `wide`: f32 is computed, and read back, as f64. The plan must outlive the session.
   SoftSession(PlanView plan, const rvd_session_args& args, bool wide)
-      : plan_(plan), lanes_(args.lanes), first_step_(args.clock), wide_(wide), clock_(args.clock), hashes_(lanes_) {
+      : plan_(plan),
+        lanes_(args.lanes),
+        first_step_(args.clock),
+        wide_(wide),
+        clock_(args.clock),
+        hashes_(lanes_),
+        states_(plan, args.lanes, wide) {
     for (const rvd_population& population : plan_.populations()) {
       const std::uint32_t type = used(population.value_type);
       inputs_.emplace_back(lanes_, population.count, population.value_type, type);
@@ -70,33 +76,26 @@ class SoftSession : public Session {
   }
 
   void probe_set(std::uint32_t population, std::string_view variable, std::uint64_t every) override {
-    const rvd_population& record = population_of(population);
+    population_of(population);
     if (variable == "spikes") {
       if (every > 1) throw Failure(RVD_INVALID_ARGUMENT, "probe_set: spikes are recorded in every step or not at all");
       every == 1 ? events_[population].start(clock_) : events_[population].stop(clock_);
       return;
     }
-    for (const rvd_variable& known : plan_.variables(record)) {
-      if (plan_.text(known.name) == variable) return log_of(population, known).set(every, clock_);
-    }
-    throw Failure(RVD_NOT_FOUND, "probe_set: \"" + std::string(plan_.text(record.name)) + "\" has no variable \"" +
-                                     std::string(variable) + "\"" + list_variables(record));
+    states_.set(population, variable, every, clock_);
   }
 
   void probe_read(std::string_view variable, rvd_block& block) override {
     if (variable == "spikes") throw Failure(RVD_INVALID_ARGUMENT, "probe_read: spikes are events, see `read`");
     population_of(block.population);
-    for (StateLog& log : states_) {
-      if (log.population() == block.population && log.variable() == variable) return log.read(block);
-    }
-    throw Failure(RVD_FAILED_PRECONDITION, "probe_read: no probe was set on \"" + std::string(variable) + "\"");
+    states_.read(variable, block);
   }
 
   void reset() override {
     clock_ = first_step_;
     for (InputQueue& queue : inputs_) queue.clear();
     for (EventLog& log : events_) log.clear(clock_);
-    for (StateLog& log : states_) log.clear(clock_);
+    states_.clear(clock_);
     for (Emitter& emitter : emitters_) std::fill(emitter.spikes.begin(), emitter.spikes.end(), 0);
     std::fill(hashes_.begin(), hashes_.end(), 0);
     late_ = 0;
@@ -156,21 +155,6 @@ class SoftSession : public Session {
     throw Failure(RVD_NOT_FOUND, "population " + std::to_string(index) + " of " + std::to_string(plan_.populations().size()));
   }
 
-  StateLog& log_of(std::uint32_t population, const rvd_variable& variable) {
-    for (StateLog& log : states_) {
-      if (log.population() == population && log.variable() == plan_.text(variable.name)) return log;
-    }
-    const rvd_population& record = plan_.populations()[population];
-    const std::uint32_t type = used(plan_.states(record)[variable.state].type);
-    return states_.emplace_back(population, variable.state, std::string(plan_.text(variable.name)), lanes_, record.count, type);
-  }
-
-  std::string list_variables(const rvd_population& record) const {
-    std::string list = "; known: spikes";
-    for (const rvd_variable& known : plan_.variables(record)) list += ", " + std::string(plan_.text(known.name));
-    return list;
-  }
-
   struct Emitter {
     std::uint32_t type;  // used
     bool spiking;
@@ -187,7 +171,7 @@ class SoftSession : public Session {
   std::vector<InputQueue> inputs_;
   std::vector<EventLog> events_;
   std::vector<Emitter> emitters_;
-  std::vector<StateLog> states_;
+  StateLogs states_;
 };
 
 }  // namespace rvd
