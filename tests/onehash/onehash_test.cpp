@@ -33,7 +33,6 @@ std::vector<std::string> isas() {
   for (const char* isa : {"scalar", "sse4", "avx2", "avx512", "neon"}) {
     if (cpu.check(plan, {{"isa", isa}}) == RVD_OK) taken.emplace_back(isa);
   }
-  if (taken.empty()) taken = {"scalar", "x"};  // TEMPORARY
   return taken;
 }
 

@@ -2,14 +2,13 @@
 
 namespace ranvier::onehash {
 
-constexpr bool kNew = false;
 std::vector<Axis> axes_with(const std::vector<std::string>& isas) {
   return {
-      {"isa", isas, kNew},
-      {"threads", {"1", "2", "3", "8"}, kNew},
-      {"share", {"auto", "always", "always"}, kNew},  // mostly always: the networks are small
-      {"delivery", {"auto", "events", "dense"}, kNew},
-      {"kernels", {"auto", "blocks"}, kNew},
+      {"isa", isas, true},
+      {"threads", {"1", "2", "3", "8"}, true},
+      {"share", {"auto", "always", "always"}, true},  // mostly always: the networks are small
+      {"delivery", {"auto", "events", "dense"}, true},
+      {"kernels", {"auto", "blocks"}, true},
       {"precision", {"f32", "f32", "f64"}, true},
       {"lanes", {"1", "7", "64"}, false},
       {"cuts", {"one", "random", "each"}, false},
