@@ -9,6 +9,23 @@ namespace {
 
 constexpr std::size_t kSlack = 16;  // what kernels may write beyond the last event
 
+template <class T>
+bool all_ones(const std::byte* values, std::size_t count) {
+  const T* x = reinterpret_cast<const T*>(values);
+  bool ones = true;
+  for (std::size_t k = 0; k < count; ++k) ones &= x[k] == T(1);
+  return ones;
+}
+
+bool all_ones(std::uint32_t type, const std::byte* values, std::size_t count) {
+  switch (type) {
+    case RVD_F32: return all_ones<float>(values, count);
+    case RVD_F64: return all_ones<double>(values, count);
+    case RVD_I32: return all_ones<std::int32_t>(values, count);
+    default: return all_ones<std::int64_t>(values, count);
+  }
+}
+
 }  // namespace
 
 Input::Input(const synapse::EventKernels& kernels, std::uint32_t lanes, std::uint64_t width, std::uint32_t plan_type,
@@ -93,10 +110,8 @@ void Input::reserve(std::size_t events) {
 }
 
 void Input::close(std::uint64_t step, std::uint32_t lane, std::size_t begin) {
-  const std::uint64_t one = rvd::bits_of_one(used_);
-  bool unit = true;
-  for (std::size_t k = begin; k < size_; ++k) unit = unit && bits_at(k) == one;
-  rows_.push_back({step, lane, unit, begin, size_});
+  const std::byte* values = values_.data() + begin * rvd::size_of(used_);
+  rows_.push_back({step, lane, all_ones(used_, values, size_ - begin), begin, size_});
 }
 
 void Input::put(std::size_t at, std::uint64_t bits) {

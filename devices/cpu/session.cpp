@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <chrono>
 #include <cstring>
 #include <string>
 
@@ -44,6 +43,12 @@ std::uint32_t ring_of(const Compiled& compiled, std::uint32_t population, std::u
   return std::bit_ceil(compiled.longest_delay(population) + steps);
 }
 
+/// How many lanes' events of a population there are at a time: those of all where a delay keeps them.
+std::uint32_t seats_of(const Compiled& compiled, std::uint32_t population, std::uint32_t lanes) {
+  const bool whole = compiled.longest_delay(population) != 0 || slices_of(compiled.options(), lanes) > 1;
+  return whole ? lanes : Team::available(compiled.options().threads);
+}
+
 bool graded(const Neurons& neurons) { return !neurons.sweep->unit() || (neurons.joint != nullptr && !neurons.joint->unit()); }
 
 std::size_t events_of_all(const Compiled& compiled) {
@@ -70,20 +75,19 @@ std::uint64_t session_bytes(const Compiled& compiled, std::uint32_t lanes) {
   const unsigned threads = Team::available(compiled.options().threads);
   const std::uint32_t steps = steps_of_block(compiled);
   const unsigned slices = slices_of(compiled.options(), lanes);
-  std::uint64_t lane = 0;
+  std::uint64_t bytes = 0;
   for (std::uint32_t index = 0; index < compiled.populations().size(); ++index) {
     const Neurons& neurons = compiled.populations()[index];
-    for (const std::uint32_t type : neurons.state_types) lane += neurons.padded * rvd::size_of(type);
+    for (const std::uint32_t type : neurons.state_types) bytes += lanes * neurons.padded * rvd::size_of(type);
     if (neurons.sweep == nullptr) continue;
     const std::uint64_t copies = neurons.layout.plain() ? 1 : slices;
-    const std::uint64_t step =
-        copies * neurons.padded / 8 + (graded(neurons) ? neurons.padded * rvd::size_of(neurons.type) : 0);
-    lane += step * ring_of(compiled, index, steps);
+    const std::uint64_t row = copies * neurons.padded / 8 + (graded(neurons) ? neurons.padded * rvd::size_of(neurons.type) : 0);
+    bytes += row * ring_of(compiled, index, steps) * seats_of(compiled, index, lanes);
   }
   const std::uint64_t positions = most_positions(compiled), events = events_of_all(compiled);
   const std::uint64_t worker =
       most_sums(compiled) * positions * 8 + positions / 8 + positions * 4 + positions * 8 + events * 12;
-  return lanes * lane + threads * worker;
+  return bytes + threads * worker;
 }
 
 // -------------------------------------------------------------------------------------------------------- construction
@@ -110,7 +114,7 @@ Session::Session(const Compiled& compiled, const rvd_session_args& args)
 
 void Session::add_population(std::uint32_t index) {
   const Neurons& neurons = compiled_.populations()[index];
-  Population population{{}, {}, {}, 0, 1, 0, nullptr, EventRecord(lanes_, neurons.count, neurons.type), {}, {}};
+  Population population{{}, {}, {}, 0, 1, false, 1, 0, nullptr, EventRecord(lanes_, neurons.count, neurons.type), {}, {}};
   for (const std::uint32_t type : neurons.state_types) {
     population.states.emplace_back(lanes_ * neurons.padded * rvd::size_of(type));
   }
@@ -121,7 +125,9 @@ void Session::add_population(std::uint32_t index) {
     population.ring = ring_of(compiled_, index, most_steps_);
     population.copies = neurons.layout.plain() ? 1 : slices_;
     population.words = neurons.padded / 64;
-    const std::size_t steps = std::size_t{lanes_} * population.ring;
+    population.kept = compiled_.longest_delay(index) != 0;
+    population.seats = seats_of(compiled_, index, lanes_);
+    const std::size_t steps = std::size_t{population.seats} * population.ring;
     population.masks = Buffer(steps * population.copies * population.words * sizeof(std::uint64_t));
     if (graded(neurons)) population.values = Buffer(steps * neurons.padded * rvd::size_of(neurons.type));
   }
@@ -141,6 +147,7 @@ void Session::make_workers() {
     if (neurons.joint != nullptr) scratch = std::max(scratch, neurons.joint->scratch());
   }
   for (Worker& worker : workers_) {
+    worker.index = static_cast<unsigned>(&worker - workers_.data());
     for (std::size_t k = 0; k < sums; ++k) {
       worker.sums.emplace_back(positions * 8);
       worker.sums_at.push_back(worker.sums.back().data());
@@ -255,16 +262,42 @@ void Session::counters(const rvd::Facts& facts) {
   work_.tell(facts, clock_ - first_step_);
 }
 
+/// Blocks of steps by several threads.
+struct Session::Together {
+  Session& session;
+  std::uint64_t until;
+  const rvd::Watch& watch;
+  rvd_status status = RVD_OK;
+  bool open = false;
+
+  bool next() {
+    if (open) {
+      session.close_block(true);
+      if (session.clock_ == until) return false;
+      status = watch.poll();
+      if (status != RVD_OK) return false;
+    }
+    open = true;
+    session.open_block(until);
+    session.make_phases();
+    return true;
+  }
+  const std::vector<std::uint32_t>& units() const { return session.units_; }
+  void work(std::uint32_t phase, std::uint32_t unit, unsigned worker) { session.work(phase, unit, worker); }
+};
+
 rvd_status Session::run(std::uint64_t until, const rvd::Watch& watch) {
   const FloatMode ieee;
   if (schedule_ == nullptr) make_schedule();
   while (clock_ < until) {
-    std::uint64_t steps = std::min<std::uint64_t>(until - clock_, most_steps_);
-    if (step_ns_ == 0) steps = 1;
-    if (step_ns_ * static_cast<double>(steps) > kBlockNs) {
-      steps = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(kBlockNs / step_ns_));
+    if (worth_sharing(until)) {
+      Together job{*this, until, watch};
+      team_.run(job);
+      return job.status;
     }
-    run_block(static_cast<std::uint32_t>(steps));
+    open_block(until);
+    for (std::uint32_t lane = 0; lane < lanes_; ++lane) run_lane(lane, workers_[0]);
+    close_block(false);
     if (clock_ == until) break;
     if (const rvd_status status = watch.poll()) return status;
   }
@@ -284,35 +317,45 @@ void Session::make_schedule() {
   phased_steps_ = 0;
 }
 
-void Session::run_block(std::uint32_t steps) {
-  using Clock = std::chrono::steady_clock;
+std::uint32_t Session::next_steps(std::uint64_t until) const {
+  std::uint64_t steps = std::min<std::uint64_t>(until - clock_, most_steps_);
+  if (known_ == 0) steps = 1;
+  if (step_ns_ * static_cast<double>(steps) > kBlockNs) {
+    steps = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(kBlockNs / step_ns_));
+  }
+  return static_cast<std::uint32_t>(steps);
+}
+
+bool Session::worth_sharing(std::uint64_t until) const {
+  if (compiled_.options().always_share) return true;
+  if (team_.size() == 1 || known_ < 2) return false;
+  const double all = step_ns_ * static_cast<double>(until - clock_);
+  return all > kWorthSharing && (slices_ == 1 || step_ns_ > kWorthMeeting);
+}
+
+void Session::open_block(std::uint64_t until) {
   ++block_;
+  steps_ = next_steps(until);
   for (Population& population : populations_) {
-    if (population.record.on()) population.record.open(clock_, steps);
+    if (population.record.on()) population.record.open(clock_, steps_);
   }
-  for (rvd::StateLog& log : logs_) log.extend(clock_, clock_ + steps);
-  choose_mode(steps);
+  for (rvd::StateLog& log : logs_) log.extend(clock_, clock_ + steps_);
   // A streamed step is not timed, once it is known about how long one takes.
-  const bool timed = warm_ < 2 || steps == most_steps_;
-  const auto begin = timed ? Clock::now() : Clock::time_point{};
-  if (!together_) {
-    run_alone(steps);
-  } else if (slices_ == 1) {
-    run_lanes(steps);
-  } else {
-    run_slices(steps);
-  }
-  if (timed) {
-    const double ns = std::chrono::duration<double, std::nano>(Clock::now() - begin).count();
-    const double one = ns / steps * (together_ ? team_.size() : 1);
-    step_ns_ = warm_ < 2 ? one : 0.75 * step_ns_ + 0.25 * one;
-    if (warm_ < 2) ++warm_;
+  timed_ = known_ < 2 || steps_ == most_steps_;
+  if (timed_) begin_ = std::chrono::steady_clock::now();
+}
+
+void Session::close_block(bool together) {
+  if (timed_ && !together) {
+    const double ns = std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begin_).count() / steps_;
+    step_ns_ = known_ < 2 ? ns : 0.75 * step_ns_ + 0.25 * ns;
+    known_ = std::min(known_ + 1, 2U);
   }
   for (Population& population : populations_) {
     if (population.record.on()) population.record.close();
   }
-  work_.close(clock_, steps);
-  clock_ += steps;
+  work_.close(clock_, steps_);
+  clock_ += steps_;
   for (std::uint32_t index = 0; index < populations_.size(); ++index) {
     Population& population = populations_[index];
     if (population.input == nullptr) continue;
@@ -320,74 +363,67 @@ void Session::run_block(std::uint32_t steps) {
   }
 }
 
-void Session::choose_mode(std::uint32_t steps) {
-  const double block = step_ns_ * steps;
-  const bool worth = block > kWorthSharing && (slices_ == 1 || step_ns_ > kWorthMeeting);
-  together_ = compiled_.options().always_share || (team_.size() > 1 && worth);
-}
-
-void Session::run_alone(std::uint32_t steps) {
-  for (std::uint32_t lane = 0; lane < lanes_; ++lane) run_lane(lane, steps, 0);
-}
-
-// Many lanes: each is one thread's from the block's first step to its last, so that its state is near.
-void Session::run_lanes(std::uint32_t steps) {
-  const std::uint32_t groups = std::min<std::uint32_t>(lanes_, 64 * team_.size());
-  units_.assign(1, groups);
-  auto work = [&](std::uint32_t, std::uint32_t unit, unsigned worker) {
-    const auto bound = [&](std::uint64_t at) { return static_cast<std::uint32_t>(lanes_ * at / groups); };
-    for (std::uint32_t lane = bound(unit); lane < bound(unit + std::uint64_t{1}); ++lane) run_lane(lane, steps, worker);
+// Many lanes: each is one thread's from the block's first step to its last, so that its state is near. Few lanes: each stage is
+// cut into slices of its neurons, and threads meet after each stage; where a segment is one stage that does not feed itself,
+// after all steps of it.
+void Session::make_phases() {
+  if (phased_steps_ == steps_) return;
+  phased_steps_ = steps_;
+  phases_.clear();
+  units_.clear();
+  if (slices_ == 1) {
+    units_.push_back(std::min<std::uint32_t>(lanes_, 64 * team_.size()));
+    return;
+  }
+  const auto add = [&](const Stage* stage, std::uint32_t begin, std::uint32_t end, std::size_t units) {
+    phases_.push_back({stage, begin, end});
+    units_.push_back(static_cast<std::uint32_t>(std::min<std::size_t>(units * lanes_, Team::kMostUnits)));
   };
-  team_.run(units_, work);
-}
-
-// Few lanes: each stage is cut into slices of its neurons, and threads meet after each stage; where a segment is one stage that
-// does not feed itself, after all steps of it.
-void Session::run_slices(std::uint32_t steps) {
-  if (phased_steps_ != steps) {
-    phases_.clear();
-    units_.clear();
-    const auto add = [&](const Stage* stage, std::uint32_t begin, std::uint32_t end, std::size_t units) {
-      phases_.push_back({stage, begin, end});
-      units_.push_back(static_cast<std::uint32_t>(units * lanes_));
-    };
-    for (const Segment& segment : schedule_->segments) {
-      for (std::uint32_t t = 0; t < steps; t += segment.recurrent ? 1 : steps) {
-        for (std::size_t k = segment.begin; k < segment.end; ++k) {
-          const Stage& stage = schedule_->stages[k];
-          add(&stage, t, segment.recurrent ? t + 1 : steps, stage.slices.size());
-        }
+  for (const Segment& segment : schedule_->segments) {
+    for (std::uint32_t t = 0; t < steps_; t += segment.recurrent ? 1 : steps_) {
+      for (std::size_t k = segment.begin; k < segment.end; ++k) {
+        const Stage& stage = schedule_->stages[k];
+        add(&stage, t, segment.recurrent ? t + 1 : steps_, stage.slices.size());
       }
     }
-    add(nullptr, 0, steps, collected_.size());
-    phased_steps_ = steps;
   }
-  auto work = [&](std::uint32_t number, std::uint32_t unit, unsigned index) {
-    const Phase& phase = phases_[number];
-    const std::uint32_t lane = unit % lanes_, part = unit / lanes_;
-    enter(workers_[index]);
-    if (phase.stage == nullptr) return collect(collected_[part], lane, steps, index);
-    for (std::uint32_t t = phase.begin; t < phase.end; ++t) {
-      update(*phase.stage, lane, clock_ + t, phase.stage->slices[part], part, false, workers_[index]);
-    }
-  };
-  team_.run(units_, work);
+  add(nullptr, 0, steps_, collected_.size());
 }
 
-void Session::run_lane(std::uint32_t lane, std::uint32_t steps, unsigned index) {
+void Session::work(std::uint32_t phase, std::uint32_t unit, unsigned index) {
   Worker& worker = workers_[index];
+  if (phases_.empty()) {
+    const auto bound = [&](std::uint64_t at) { return static_cast<std::uint32_t>(lanes_ * at / units_[0]); };
+    for (std::uint32_t lane = bound(unit); lane < bound(unit + std::uint64_t{1}); ++lane) run_lane(lane, worker);
+    return;
+  }
   enter(worker);
+  const Phase& now = phases_[phase];
+  if (now.stage == nullptr) {
+    for (std::size_t part = unit; part < collected_.size() * lanes_; part += units_[phase]) {
+      collect(collected_[part / lanes_], static_cast<std::uint32_t>(part % lanes_), worker);
+    }
+    return;
+  }
+  const std::uint32_t part = unit / lanes_;
+  for (std::uint32_t t = now.begin; t < now.end; ++t) {
+    update(*now.stage, unit % lanes_, clock_ + t, now.stage->slices[part], part, false, worker);
+  }
+}
+
+void Session::run_lane(std::uint32_t lane, Worker& worker) {
+  worker.block = block_;
   worker.used = 0;
   ++worker.stamp;
   for (const Segment& segment : schedule_->segments) {
-    for (std::uint32_t t = 0; t < steps; ++t) {
+    for (std::uint32_t t = 0; t < steps_; ++t) {
       for (std::size_t k = segment.begin; k < segment.end; ++k) {
         const Stage& stage = schedule_->stages[k];
         update(stage, lane, clock_ + t, {0, compiled_.populations()[stage.population].count}, 0, true, worker);
       }
     }
   }
-  for (const std::uint32_t population : collected_) collect(population, lane, steps, index);
+  for (const std::uint32_t population : collected_) collect(population, lane, worker);
 }
 
 /// Lists of an earlier block are of no use.
@@ -414,12 +450,13 @@ void Session::update(const Stage& stage, std::uint32_t lane, std::uint64_t n, co
   args.states = worker.states_at.data();
   args.sums = worker.sums_at.data();
   args.inner = stage.joint ? worker.sums_at[neurons.receptors] : nullptr;
-  args.values = population.values.size() == 0 ? nullptr : values_of(stage.population, lane, n);
-  args.mask = direct ? mask_of(stage.population, lane, n, 0) : reinterpret_cast<std::uint64_t*>(worker.mask.data());
+  const std::size_t row = row_of(population, lane, n, worker);
+  args.values = population.values.size() == 0 ? nullptr : values_of(stage.population, row);
+  args.mask = direct ? mask_of(stage.population, row, 0) : reinterpret_cast<std::uint64_t*>(worker.mask.data());
   args.begin = slice.begin;
   args.end = slice.end;
   stage.sweep->run(args, worker.scratch);
-  if (!direct) set_bits(stage.population, lane, n, slice, copy, whole, worker);
+  if (!direct) set_bits(stage.population, row, slice, copy, whole, worker);
   if (!logs_.empty()) log_states(stage.population, lane, n, slice);
 }
 
@@ -431,7 +468,7 @@ void Session::arrive(const Arrival& arrival, std::uint32_t lane, std::uint64_t n
   }
   const std::uint64_t sent = n - axon.delay;
   const Population& source = populations_[arrival.source];
-  const std::byte* values = source.values.size() == 0 ? nullptr : values_of(arrival.source, lane, sent);
+  const std::byte* values = source.values.size() == 0 ? nullptr : values_of(arrival.source, row_of(source, lane, sent, worker));
   if (values != nullptr && axon.aligned != nullptr && compiled_.options().how != synapse::How::events) {
     const Events all{nullptr, values, compiled_.populations()[arrival.source].count};
     return axon.aligned->deliver(all, worker.sums_at[arrival.sums], slice.begin, slice.end);
@@ -468,11 +505,11 @@ void Session::deliver(const Arrival& arrival, const Events& events, const void* 
 }
 
 /// Of a map whose events are needed by number: from the bits by position of a slice to those by number.
-void Session::set_bits(std::uint32_t population, std::uint32_t lane, std::uint64_t n, const Slice& slice, std::uint32_t copy,
-                       bool whole, Worker& worker) {
+void Session::set_bits(std::uint32_t population, std::size_t row, const Slice& slice, std::uint32_t copy, bool whole,
+                       Worker& worker) {
   const Population& self = populations_[population];
   const std::vector<std::uint32_t>& numbers = compiled_.populations()[population].numbers;
-  std::uint64_t* bits = mask_of(population, lane, n, copy);
+  std::uint64_t* bits = mask_of(population, row, copy);
   std::memset(bits, 0, (whole ? self.copies : 1) * self.words * sizeof(std::uint64_t));
   auto* places = reinterpret_cast<std::uint32_t*>(worker.places.data());
   const auto* mask = reinterpret_cast<const std::uint64_t*>(worker.mask.data());
@@ -505,19 +542,19 @@ void Session::log_states(std::uint32_t population, std::uint32_t lane, std::uint
 }
 
 // What a population emitted in the steps of the block, counted and recorded: in steps as they come, so a lane's record is in order.
-void Session::collect(std::uint32_t population, std::uint32_t lane, std::uint32_t steps, unsigned index) {
+void Session::collect(std::uint32_t population, std::uint32_t lane, Worker& worker) {
   const Neurons& neurons = compiled_.populations()[population];
   Population& self = populations_[population];
   const std::uint32_t source = neurons.relays ? *neurons.relays : population;
   const bool counted = work_.counts(population), recorded = self.record.on();
-  for (std::uint32_t t = 0; t < steps; ++t) {
-    const Events events = events_of(source, lane, clock_ + t, workers_[index]);
+  for (std::uint32_t t = 0; t < steps_; ++t) {
+    const Events events = events_of(source, lane, clock_ + t, worker);
     if (events.count == 0) continue;
     if (neurons.spiking) {
       self.spikes[lane] += events.count;
       self.hashes[lane] += compiled_.kernels().hash(neurons.type, population, clock_ + t, events);
     }
-    if (counted) work_.add(index, population, t, neurons.type, events);
+    if (counted) work_.add(worker.index, population, t, neurons.type, events);
     if (recorded) self.record.add(lane, t, events);
   }
 }
@@ -542,7 +579,8 @@ Events Session::listed(std::uint32_t population, std::uint32_t lane, std::uint64
     worker.used = 0;
     ++worker.stamp;  // lists that were kept are written over
   }
-  const std::uint64_t* mask = mask_of(population, lane, n, 0);
+  const std::size_t row = row_of(self, lane, n, worker);
+  const std::uint64_t* mask = mask_of(population, row, 0);
   const bool by_number = neurons.layout.plain() || schedule_->ordered[population];
   if (by_number && self.copies > 1) {
     auto* merged = reinterpret_cast<std::uint64_t*>(worker.mask.data());
@@ -569,23 +607,27 @@ Events Session::listed(std::uint32_t population, std::uint32_t lane, std::uint64
   std::byte* values = nullptr;
   if (self.values.size() != 0) {
     values = worker.values.data() + worker.used * 8;
-    kernels.gather(neurons.type, values_of(population, lane, n), places, count, values);
+    kernels.gather(neurons.type, values_of(population, row), places, count, values);
   }
   worker.used += count;
   return {ids, values, count};
 }
 
-std::uint64_t* Session::mask_of(std::uint32_t population, std::uint32_t lane, std::uint64_t n, std::uint32_t copy) const {
-  const Population& self = populations_[population];
-  const std::size_t row = (std::size_t{lane} * self.ring + (n & (self.ring - 1))) * self.copies + copy;
-  return reinterpret_cast<std::uint64_t*>(const_cast<std::byte*>(self.masks.data())) + row * self.words;
+/// Where the masks and values of a step and lane lie.
+std::size_t Session::row_of(const Population& population, std::uint32_t lane, std::uint64_t n, const Worker& worker) const {
+  const std::size_t seat = population.kept || slices_ > 1 ? lane : worker.index;
+  return (n & (population.ring - 1)) * population.seats + seat;
 }
 
-std::byte* Session::values_of(std::uint32_t population, std::uint32_t lane, std::uint64_t n) const {
+std::uint64_t* Session::mask_of(std::uint32_t population, std::size_t row, std::uint32_t copy) const {
   const Population& self = populations_[population];
+  auto* masks = reinterpret_cast<std::uint64_t*>(const_cast<std::byte*>(self.masks.data()));
+  return masks + (row * self.copies + copy) * self.words;
+}
+
+std::byte* Session::values_of(std::uint32_t population, std::size_t row) const {
   const Neurons& neurons = compiled_.populations()[population];
-  const std::size_t row = std::size_t{lane} * self.ring + (n & (self.ring - 1));
-  return const_cast<std::byte*>(self.values.data()) + row * neurons.padded * rvd::size_of(neurons.type);
+  return const_cast<std::byte*>(populations_[population].values.data()) + row * neurons.padded * rvd::size_of(neurons.type);
 }
 
 }  // namespace ranvier::cpu

@@ -1,6 +1,7 @@
 /// What the cpu device makes of a plan, and its sessions.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -51,12 +52,15 @@ class Session : public rvd::Session {
  private:
   struct Population {
     std::vector<Buffer> states;  // [lane][position]
-    /// What was emitted in the last steps: a bit a neuron [lane][step % ring][copy][word], and where values are not all 1, those
-    /// [lane][step % ring][position]. Bits are by number where somebody needs events in that order, else by position. Of a map
-    /// whose bits are by number each slice sets those of its own copy.
+    /// What was emitted in the last steps: a bit a neuron [step % ring][seat][copy][word], and where values are not all 1, those
+    /// [step % ring][seat][position]. Bits are by number where somebody needs events in that order, else by position. Of a map
+    /// whose bits are by number each slice sets those of its own copy. What a delay keeps beyond the block has a seat for each
+    /// lane, else there is one for each lane that is under way.
     Buffer masks;
     Buffer values;
     std::uint32_t ring = 0;  // a power of two
+    std::uint32_t seats = 1;
+    bool kept = false;
     std::uint32_t copies = 1;
     std::size_t words = 0;
     std::unique_ptr<Input> input;
@@ -66,6 +70,7 @@ class Session : public rvd::Session {
 
   /// What a thread has for itself.
   struct Worker {
+    unsigned index = 0;
     struct List {
       std::uint64_t step, stamp;
       std::uint32_t lane;
@@ -98,12 +103,14 @@ class Session : public rvd::Session {
   const rvd_population& population_of(std::uint32_t index) const;
 
   void make_schedule();
-  void choose_mode(std::uint32_t steps);
-  void run_block(std::uint32_t steps);
-  void run_alone(std::uint32_t steps);
-  void run_lanes(std::uint32_t steps);
-  void run_slices(std::uint32_t steps);
-  void run_lane(std::uint32_t lane, std::uint32_t steps, unsigned worker);
+  struct Together;
+  std::uint32_t next_steps(std::uint64_t until) const;
+  bool worth_sharing(std::uint64_t until) const;
+  void open_block(std::uint64_t until);
+  void close_block(bool together);
+  void make_phases();
+  void work(std::uint32_t phase, std::uint32_t unit, unsigned index);
+  void run_lane(std::uint32_t lane, Worker& worker);
   void enter(Worker& worker) const;
 
   void update(const Stage& stage, std::uint32_t lane, std::uint64_t n, const Slice& slice, std::uint32_t copy, bool whole,
@@ -111,15 +118,15 @@ class Session : public rvd::Session {
   void arrive(const Arrival& arrival, std::uint32_t lane, std::uint64_t n, const Slice& slice, Worker& worker) const;
   void deliver(const Arrival& arrival, const synapse::Events& events, const void* values, const Slice& slice,
                Worker& worker) const;
-  void set_bits(std::uint32_t population, std::uint32_t lane, std::uint64_t n, const Slice& slice, std::uint32_t copy,
-                bool whole, Worker& worker);
+  void set_bits(std::uint32_t population, std::size_t row, const Slice& slice, std::uint32_t copy, bool whole, Worker& worker);
   void log_states(std::uint32_t population, std::uint32_t lane, std::uint64_t n, const Slice& slice);
-  void collect(std::uint32_t population, std::uint32_t lane, std::uint32_t steps, unsigned worker);
+  void collect(std::uint32_t population, std::uint32_t lane, Worker& worker);
 
+  std::size_t row_of(const Population& population, std::uint32_t lane, std::uint64_t n, const Worker& worker) const;
   synapse::Events events_of(std::uint32_t population, std::uint32_t lane, std::uint64_t n, Worker& worker) const;
   synapse::Events listed(std::uint32_t population, std::uint32_t lane, std::uint64_t n, Worker& worker) const;
-  std::uint64_t* mask_of(std::uint32_t population, std::uint32_t lane, std::uint64_t n, std::uint32_t copy) const;
-  std::byte* values_of(std::uint32_t population, std::uint32_t lane, std::uint64_t n) const;
+  std::uint64_t* mask_of(std::uint32_t population, std::size_t row, std::uint32_t copy) const;
+  std::byte* values_of(std::uint32_t population, std::size_t row) const;
 
   const Compiled& compiled_;
   std::uint32_t lanes_;
@@ -136,13 +143,17 @@ class Session : public rvd::Session {
   Team team_;
   std::vector<Worker> workers_;
   Work work_;
-  std::uint64_t block_ = 0;    // number of the block
-  bool together_ = false;      // threads share the work
-  double step_ns_ = 0;         // of one thread, all lanes; 0: not known yet
-  std::uint32_t warm_ = 0;     // blocks run
-  std::vector<Phase> phases_;  // of a block of phased_steps_ steps
+  // The block under way.
+  std::uint64_t block_ = 0;  // its number
+  std::uint32_t steps_ = 0;
+  bool timed_ = false;
+  std::chrono::steady_clock::time_point begin_;
+  double step_ns_ = 0;       // of one thread, all lanes
+  std::uint32_t known_ = 0;  // how many blocks told it
+  // Of threads that share the work.
+  std::vector<Phase> phases_;  // empty: each lane is a unit
   std::vector<std::uint32_t> units_;
-  std::uint32_t phased_steps_ = 0;
+  std::uint32_t phased_steps_ = 0;  // of a block whose phases they are
 };
 
 }  // namespace ranvier::cpu

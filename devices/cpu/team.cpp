@@ -31,31 +31,28 @@ void pause() {
 #endif
 }
 
-/// The state that threads share is one word: which phase, how many units it has, how many of them are taken. A unit is taken by
-/// raising the last; a thread that slept through phases fails in that and looks again.
+/// The state that threads share is one word: the number of the phase, how many units it has, how many of them are taken. A unit is
+/// taken by raising the last; a thread that slept through phases fails in that and looks again.
 class Round {
  public:
-  Round(const std::vector<std::uint32_t>& units, void (*call)(void*, std::uint32_t, std::uint32_t, unsigned), void* context)
-      : units_(units), call_(call), context_(context) {
-    open(0);
-  }
+  explicit Round(const Team::Erased& job) : job_(job) { open(0); }
 
   void work(unsigned worker) {
     const FloatMode ieee;
     int spins = 0;
     while (true) {
       std::uint64_t ticket = ticket_.load(std::memory_order_acquire);
-      const std::uint32_t phase = phase_of(ticket);
-      if (phase == units_.size()) return;
       const std::uint32_t taken = taken_of(ticket), all = all_of(ticket);
+      if (all == 0) return;
       if (taken == all) {
         wait(spins);
         continue;
       }
       if (!ticket_.compare_exchange_weak(ticket, ticket + 1, std::memory_order_acq_rel)) continue;
       spins = 0;
-      one(phase, taken, worker);
-      if (done_.fetch_add(1, std::memory_order_acq_rel) + 1 == all) open(phase + 1);
+      const std::uint32_t serial = serial_of(ticket);
+      guard([&] { job_.work(job_.job, serial - first_, taken, worker); });
+      if (done_.fetch_add(1, std::memory_order_acq_rel) + 1 == all) open(serial + 1);
     }
   }
 
@@ -64,23 +61,35 @@ class Round {
   }
 
  private:
-  static constexpr unsigned kUnitBits = 20;
-  static constexpr std::uint64_t kUnitMask = (std::uint64_t{1} << kUnitBits) - 1;
-  static std::uint32_t phase_of(std::uint64_t ticket) { return static_cast<std::uint32_t>(ticket >> (2 * kUnitBits)); }
-  static std::uint32_t all_of(std::uint64_t ticket) { return static_cast<std::uint32_t>((ticket >> kUnitBits) & kUnitMask); }
-  static std::uint32_t taken_of(std::uint64_t ticket) { return static_cast<std::uint32_t>(ticket & kUnitMask); }
+  static std::uint32_t serial_of(std::uint64_t ticket) { return static_cast<std::uint32_t>(ticket >> 32); }
+  static std::uint32_t all_of(std::uint64_t ticket) { return static_cast<std::uint32_t>(ticket >> 16) & Team::kMostUnits; }
+  static std::uint32_t taken_of(std::uint64_t ticket) { return static_cast<std::uint32_t>(ticket) & Team::kMostUnits; }
 
-  void open(std::size_t phase) {
-    while (phase < units_.size() && units_[phase] == 0) ++phase;
+  // By whoever ended the last unit of a phase: nobody else is at work.
+  void open(std::uint32_t serial) {
+    std::uint64_t units = 0;
+    while (true) {
+      if (serial == end_) {
+        bool more = false;
+        guard([&] { more = job_.next(job_.job); });
+        if (!more || failed_.load(std::memory_order_relaxed)) break;
+        first_ = serial;
+        end_ = serial + static_cast<std::uint32_t>(job_.units(job_.job).size());
+        continue;
+      }
+      units = job_.units(job_.job)[serial - first_];
+      if (units != 0) break;
+      ++serial;
+    }
     done_.store(0, std::memory_order_relaxed);
-    const std::uint64_t all = phase < units_.size() ? units_[phase] : 0;
-    ticket_.store((std::uint64_t{phase} << (2 * kUnitBits)) | (all << kUnitBits), std::memory_order_release);
+    ticket_.store((std::uint64_t{serial} << 32) | (units << 16), std::memory_order_release);
   }
 
-  void one(std::uint32_t phase, std::uint32_t unit, unsigned worker) {
+  template <class Body>
+  void guard(Body&& body) {
     if (failed_.load(std::memory_order_relaxed)) return;
     try {
-      call_(context_, phase, unit, worker);
+      body();
     } catch (...) {
       const std::lock_guard lock(mutex_);
       if (!fault_) fault_ = std::current_exception();
@@ -96,9 +105,8 @@ class Round {
     }
   }
 
-  const std::vector<std::uint32_t>& units_;
-  void (*call_)(void*, std::uint32_t, std::uint32_t, unsigned);
-  void* context_;
+  const Team::Erased& job_;
+  std::uint32_t first_ = 0, end_ = 0;  // serials of the block's phases
   alignas(64) std::atomic<std::uint64_t> ticket_{0};
   alignas(64) std::atomic<std::uint32_t> done_{0};
   std::atomic<bool> failed_{false};
@@ -140,8 +148,8 @@ unsigned Team::available(unsigned threads) {
 #endif
 }
 
-void Team::run_erased(const std::vector<std::uint32_t>& units, Call call, void* context) {
-  Round round(units, call, context);
+void Team::run_erased(const Erased& job) {
+  Round round(job);
 #if defined(RANVIER_TBB)
   if (arena_ != nullptr) {
     arena_->arena.execute([&] {

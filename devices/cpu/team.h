@@ -26,21 +26,31 @@ class Team {
   /// How many of `threads` there would be.
   static unsigned available(unsigned threads);
 
-  /// Calls work(phase, unit, worker) for each unit of each phase, phases one after the other; workers are 0 .. size()-1, each
-  /// used by one thread at a time. An exception of any unit is thrown again once all have stopped.
-  template <class Work>
-  void run(const std::vector<std::uint32_t>& units, Work& work) {
-    run_erased(
-        units,
-        [](void* context, std::uint32_t phase, std::uint32_t unit, unsigned worker) {
-          (*static_cast<Work*>(context))(phase, unit, worker);
-        },
-        &work);
+  /// Blocks of phases of units, until there is no other block. `job` has
+  ///   bool next()                       makes the next block, or says that there is none; one thread at a time, and no unit
+  ///                                     is under way then
+  ///   units()                           of that block: how many there are in each phase, at most kMostUnits
+  ///   void work(phase, unit, worker)    one of them; workers are 0 .. size()-1, each used by one thread at a time
+  /// Phases come one after the other. What `work` or `next` throws is thrown again once all threads have stopped.
+  template <class Job>
+  void run(Job& job) {
+    run_erased({&job, [](void* context) { return static_cast<Job*>(context)->next(); },
+                [](void* context) -> const std::vector<std::uint32_t>& { return static_cast<Job*>(context)->units(); },
+                [](void* context, std::uint32_t phase, std::uint32_t unit, unsigned worker) {
+                  static_cast<Job*>(context)->work(phase, unit, worker);
+                }});
   }
+  static constexpr std::uint32_t kMostUnits = 0xFFFF;
+
+  struct Erased {
+    void* job;
+    bool (*next)(void* job);
+    const std::vector<std::uint32_t>& (*units)(void* job);
+    void (*work)(void* job, std::uint32_t phase, std::uint32_t unit, unsigned worker);
+  };
 
  private:
-  using Call = void (*)(void* context, std::uint32_t phase, std::uint32_t unit, unsigned worker);
-  void run_erased(const std::vector<std::uint32_t>& units, Call call, void* context);
+  void run_erased(const Erased& job);
 
   struct Arena;
   unsigned size_;
