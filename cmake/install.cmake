@@ -10,13 +10,17 @@ set_target_properties(ranvier_driver_headers PROPERTIES EXPORT_NAME driver)
 set_target_properties(ranvier_headers PROPERTIES EXPORT_NAME headers)
 
 # A wheel holds no symbolic links: with a version in its name, each library would be there three times.
+set(libraries ranvier_embed_library)
+if(NOT RANVIER_EMBEDDED)
+  list(APPEND libraries ranvier)
+endif()
 if(SKBUILD)
-  set_property(TARGET ranvier ranvier_embed_library PROPERTY VERSION)
-  set_property(TARGET ranvier ranvier_embed_library PROPERTY SOVERSION)
+  set_property(TARGET ${libraries} PROPERTY VERSION)
+  set_property(TARGET ${libraries} PROPERTY SOVERSION)
 endif()
 
 install(
-  TARGETS ranvier ranvier_embed_library ranvier_driver_headers ranvier_headers
+  TARGETS ${libraries} ranvier_driver_headers ranvier_headers
   EXPORT ranvier
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/core/include/ranvier DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})

@@ -3,6 +3,7 @@ option(RANVIER_TESTS "Build the C++ tests (GoogleTest)" OFF)
 option(RANVIER_BENCH "Build the benchmarks (Google Benchmark)" OFF)
 option(RANVIER_PYTHON "Build the Python extension (pybind11)" OFF)
 option(RANVIER_WERROR "Treat warnings as errors" OFF)
+option(RANVIER_EMBEDDED "Build only what embedded programs need (libranvier_embed and drivers): no JSON, HDF5, zlib, libmd" OFF)
 option(RANVIER_FUZZ "Build the fuzz targets (clang, libFuzzer)" OFF)
 set(RANVIER_SANITIZE "" CACHE STRING "Sanitizers for all of our code: address,undefined or thread")
 
