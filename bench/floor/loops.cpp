@@ -6,6 +6,7 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace ranvier::bench::HWY_NAMESPACE {
+namespace {
 using namespace simd::HWY_NAMESPACE;
 
 using D = Tag<float>;
@@ -44,6 +45,7 @@ void update(float* v, float* sums, std::size_t n) {
 
 const FloorLoops kFloorLoops{&row_add, &read, &write, &update};
 
+}  // namespace
 }  // namespace ranvier::bench::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

@@ -41,6 +41,16 @@ std::string_view name_of(synapse::How how) {
   return how == synapse::How::dense ? "dense" : "auto";
 }
 
+Share share_of(std::string_view setting) {
+  if (setting == "slices") return Share::slices;
+  return setting == "pipeline" ? Share::pipeline : Share::choose;
+}
+
+std::string_view name_of(Share share) {
+  if (share == Share::slices) return "slices";
+  return share == Share::pipeline ? "pipeline" : "auto";
+}
+
 }  // namespace
 
 Options options_of(rvd::Settings& settings) {
@@ -50,7 +60,7 @@ Options options_of(rvd::Settings& settings) {
   const std::string isa = settings.choice("isa", "auto", {"auto", "scalar", "sse4", "avx2", "avx512", "neon"});
   options.how = how_of(settings.choice("delivery", "auto", {"auto", "events", "dense"}));
   options.fused = settings.choice("kernels", "auto", {"auto", "blocks"}) == "auto";
-  options.always_share = settings.choice("share", "auto", {"auto", "always"}) == "always";
+  options.share = share_of(settings.choice("share", "auto", {"auto", "slices", "pipeline"}));
   settings.done();
   options.isa = isa_of(isa);
   return options;
@@ -59,8 +69,7 @@ Options options_of(rvd::Settings& settings) {
 std::string to_text(const Options& options) {
   std::ostringstream text;
   text << (options.wide ? "f64" : "f32") << ' ' << options.threads << ' ' << simd::name(options.isa) << ' '
-       << name_of(options.how) << ' ' << (options.fused ? "auto" : "blocks") << ' '
-       << (options.always_share ? "always" : "auto");
+       << name_of(options.how) << ' ' << (options.fused ? "auto" : "blocks") << ' ' << name_of(options.share);
   return text.str();
 }
 
@@ -77,7 +86,7 @@ Options from_text(std::string_view text) {
   options.isa = wanted && std::find(known.begin(), known.end(), *wanted) != known.end() ? *wanted : known.back();
   options.how = how_of(how);
   options.fused = kernels != "blocks";
-  options.always_share = share == "always";
+  options.share = share_of(share);
   return options;
 }
 

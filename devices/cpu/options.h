@@ -1,6 +1,7 @@
 /// What a user may set of the cpu device.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -11,13 +12,15 @@
 
 namespace ranvier::cpu {
 
+enum class Share : std::uint8_t { choose, slices, pipeline };
+
 struct Options {
   bool wide = false;     ///< precision=f64: every f32 is computed as a double
   unsigned threads = 1;  ///< at most so many at once
   simd::Isa isa = simd::Isa::scalar;
   synapse::How how = synapse::How::choose;  ///< delivery=auto|events|dense
   bool fused = true;                        ///< kernels=auto|blocks
-  bool always_share = false;                ///< share=auto|always: threads even where the work is too small for them
+  Share share = Share::choose;              ///< share=auto|slices|pipeline
 };
 
 /// @throws rvd::Failure for a setting that is unknown, out of range or not there on this processor.

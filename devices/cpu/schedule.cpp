@@ -96,20 +96,23 @@ Schedule::Schedule(const Compiled& compiled, const std::vector<bool>& watched, u
   add_arrivals(compiled);
   for (std::uint32_t index = 0; index < watched.size(); ++index) {
     const Neurons& neurons = compiled.populations()[index];
-    if (watched[index]) ordered[neurons.relays ? *neurons.relays : index] = true;
+    // What a delay keeps must not change its order when a probe is set in between.
+    if (watched[index] || compiled.longest_delay(index) != 0) ordered[neurons.relays ? *neurons.relays : index] = true;
   }
   sort_into_segments(compiled);
 }
 
 void Schedule::add_stages(const Compiled& compiled, const std::vector<bool>& watched, unsigned slices) {
   const auto& populations = compiled.populations();
-  const std::size_t smallest = compiled.options().always_share ? 1 : kSmallestSlice;
+  const std::size_t smallest = compiled.options().share == Share::slices ? 1 : kSmallestSlice;
   std::vector<std::size_t> row(populations.size(), 1);
   std::vector<bool> whole(populations.size());
   for (const Axon& axon : compiled.axons()) {
     // A map is cut at its rows; rows of synapses know no slices.
     const rvd_projection& record = compiled.plan().projections()[static_cast<std::uint64_t>(&axon - compiled.axons().data())];
-    if (rvd::has_window(axon.kind)) row[axon.target] = std::size_t{record.window.out[1]} * record.window.channels_out;
+    if (rvd::has_window(axon.kind)) {
+      row[axon.target] = std::lcm(row[axon.target], std::size_t{record.window.out[1]} * record.window.channels_out);
+    }
     whole[axon.target] = whole[axon.target] || axon.kind == RVD_PROJECTION_SPARSE || !axon.rows.empty();
   }
   for (std::uint32_t index = 0; index < populations.size(); ++index) {

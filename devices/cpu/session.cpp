@@ -15,11 +15,15 @@ using synapse::Events;
 namespace {
 
 constexpr std::uint32_t kMostSteps = 16;        // of a block: enough that a meeting of threads costs little
+constexpr std::uint32_t kPipelineSteps = 4;     // of a block, of which a pipeline has as many under way as it has parts
 constexpr std::uint64_t kBlockBytes = 1 << 18;  // of one lane's events in a block, so that they stay in a near cache
 constexpr std::size_t kSlack = 16;              // events that a kernel may write beyond the last
 constexpr double kBlockNs = 2e7;                // a block is not longer: a run must be able to stop
 constexpr double kWorthSharing = 4e4;           // ns of a block, below which threads cost more than they bring
-constexpr double kWorthMeeting = 6e3;           // ns of a step, where threads meet within each
+constexpr double kWorthMeeting = 1.5e4;         // ns of a step, where threads meet within each
+constexpr double kMostOfAStep = 0.8;            // that threads may take together, or one segment of a pipeline, to be of use
+constexpr std::uint32_t kRunsAlone = 32;        // until threads are tried again
+constexpr double kWorthPipeline = 3e3;          // ns of a step, where they meet after a few
 
 std::uint32_t steps_of_block(const Compiled& compiled) {
   std::uint64_t bytes = 0;
@@ -34,13 +38,13 @@ std::uint32_t steps_of_block(const Compiled& compiled) {
 
 /// Into how many slices a stage is cut at most.
 unsigned slices_of(const Options& options, std::uint32_t lanes) {
-  const unsigned threads = options.always_share ? options.threads : Team::available(options.threads);
+  const unsigned threads = options.share != Share::choose ? options.threads : Team::available(options.threads);
   return lanes >= threads ? 1 : (threads + lanes - 1) / lanes;
 }
 
-/// Steps to keep of what a population emitted: its longest way and a block.
-std::uint32_t ring_of(const Compiled& compiled, std::uint32_t population, std::uint32_t steps) {
-  return std::bit_ceil(compiled.longest_delay(population) + steps);
+/// Steps to keep of what a population emitted: its longest way and the blocks under way.
+std::uint32_t ring_of(const Compiled& compiled, std::uint32_t population, std::uint32_t steps, unsigned slices) {
+  return std::bit_ceil(compiled.longest_delay(population) + std::max(steps, slices == 1 ? 0 : kPipelineSteps * slices));
 }
 
 /// How many lanes' events of a population there are at a time: those of all where a delay keeps them.
@@ -82,7 +86,7 @@ std::uint64_t session_bytes(const Compiled& compiled, std::uint32_t lanes) {
     if (neurons.sweep == nullptr) continue;
     const std::uint64_t copies = neurons.layout.plain() ? 1 : slices;
     const std::uint64_t row = copies * neurons.padded / 8 + (graded(neurons) ? neurons.padded * rvd::size_of(neurons.type) : 0);
-    bytes += row * ring_of(compiled, index, steps) * seats_of(compiled, index, lanes);
+    bytes += row * ring_of(compiled, index, steps, slices) * seats_of(compiled, index, lanes);
   }
   const std::uint64_t positions = most_positions(compiled), events = events_of_all(compiled);
   const std::uint64_t worker =
@@ -122,7 +126,7 @@ void Session::add_population(std::uint32_t index) {
     population.input =
         std::make_unique<Input>(compiled_.kernels(), lanes_, neurons.count, neurons.record->value_type, neurons.type);
   } else if (neurons.sweep != nullptr) {
-    population.ring = ring_of(compiled_, index, most_steps_);
+    population.ring = ring_of(compiled_, index, most_steps_, slices_);
     population.copies = neurons.layout.plain() ? 1 : slices_;
     population.words = neurons.padded / 64;
     population.kept = compiled_.longest_delay(index) != 0;
@@ -234,6 +238,7 @@ void Session::reset() {
   }
   for (Worker& worker : workers_) {
     for (Buffer& sums : worker.sums) sums.clear();  // a run that failed may have left terms
+    worker.forget();
   }
   work_.clear();
   start_states();
@@ -262,100 +267,120 @@ void Session::counters(const rvd::Facts& facts) {
   work_.tell(facts, clock_ - first_step_);
 }
 
-/// Blocks of steps by several threads.
-struct Session::Together {
-  Session& session;
-  std::uint64_t until;
-  const rvd::Watch& watch;
-  rvd_status status = RVD_OK;
-  bool open = false;
-
-  bool next() {
-    if (open) {
-      session.close_block(true);
-      if (session.clock_ == until) return false;
-      status = watch.poll();
-      if (status != RVD_OK) return false;
-    }
-    open = true;
-    session.open_block(until);
-    session.make_phases();
-    return true;
-  }
-  const std::vector<std::uint32_t>& units() const { return session.units_; }
-  void work(std::uint32_t phase, std::uint32_t unit, unsigned worker) { session.work(phase, unit, worker); }
-};
-
-rvd_status Session::run(std::uint64_t until, const rvd::Watch& watch) {
-  const FloatMode ieee;
-  if (schedule_ == nullptr) make_schedule();
-  while (clock_ < until) {
-    if (worth_sharing(until)) {
-      Together job{*this, until, watch};
-      team_.run(job);
-      return job.status;
-    }
-    open_block(until);
-    for (std::uint32_t lane = 0; lane < lanes_; ++lane) run_lane(lane, workers_[0]);
-    close_block(false);
-    if (clock_ == until) break;
-    if (const rvd_status status = watch.poll()) return status;
-  }
-  return RVD_OK;
-}
-
-// ------------------------------------------------------------------------------------------------------------- a block
+// ----------------------------------------------------------------------------------------------------- blocks of steps
 
 void Session::make_schedule() {
   for (std::uint32_t index = 0; index < populations_.size(); ++index) watched_[index] = populations_[index].record.on();
   schedule_ = std::make_unique<Schedule>(compiled_, watched_, slices_);
-  collected_.clear();
-  for (std::uint32_t index = 0; index < populations_.size(); ++index) {
-    const bool counted = compiled_.populations()[index].spiking || work_.counts(index);
-    if (watched_[index] || counted) collected_.push_back(index);
-  }
-  phased_steps_ = 0;
+  whole_ = part_of(0, schedule_->segments.size());
+  parts_.clear();
+  segment_ns_.assign(schedule_->segments.size(), 0);
+  known_ = 0;
 }
 
-std::uint32_t Session::next_steps(std::uint64_t until) const {
-  std::uint64_t steps = std::min<std::uint64_t>(until - clock_, most_steps_);
+/// Inputs are the first part's, and so is what no segment has.
+Session::Part Session::part_of(std::size_t begin, std::size_t end) const {
+  std::vector<std::size_t> segment_of(populations_.size(), 0);
+  for (std::size_t k = 0; k < schedule_->segments.size(); ++k) {
+    for (std::size_t s = schedule_->segments[k].begin; s < schedule_->segments[k].end; ++s) {
+      segment_of[schedule_->stages[s].population] = k;
+    }
+  }
+  Part part{begin, end, {}, {}};
+  for (std::uint32_t index = 0; index < populations_.size(); ++index) {
+    const Neurons& neurons = compiled_.populations()[index];
+    const std::size_t segment = segment_of[neurons.relays ? *neurons.relays : index];
+    if (segment < begin || (segment >= end && end != 0)) continue;
+    part.populations.push_back(index);
+    if (watched_[index] || neurons.spiking || work_.counts(index)) part.collected.push_back(index);
+  }
+  return part;
+}
+
+/// As many parts as there are threads, cut so that the longest is about as short as can be.
+void Session::make_parts() {
+  const unsigned most = std::min<unsigned>(slices_, static_cast<unsigned>(segment_ns_.size()));
+  const auto cuts_at = [&](double longest) {
+    std::vector<std::size_t> ends;
+    double sum = 0;
+    for (std::size_t k = 0; k < segment_ns_.size(); ++k) {
+      if (k != 0 && sum + segment_ns_[k] > longest) {
+        ends.push_back(k);
+        sum = 0;
+      }
+      sum += segment_ns_[k];
+    }
+    ends.push_back(segment_ns_.size());
+    return ends;
+  };
+  double low = 0, high = 1;  // of the whole
+  for (const double ns : segment_ns_) high += ns;
+  for (int halving = 0; halving < 30; ++halving) {
+    const double middle = (low + high) / 2;
+    (cuts_at(middle).size() <= most ? high : low) = middle;
+  }
+  std::size_t begin = 0;
+  parts_.clear();
+  for (const std::size_t end : cuts_at(high)) {
+    parts_.push_back(part_of(begin, end));
+    begin = end;
+  }
+}
+
+Session::Block Session::next_block(std::uint64_t begin, std::uint64_t until, std::uint32_t most) const {
+  std::uint64_t steps = std::min<std::uint64_t>(until - begin, most);
   if (known_ == 0) steps = 1;
   if (step_ns_ * static_cast<double>(steps) > kBlockNs) {
     steps = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(kBlockNs / step_ns_));
   }
-  return static_cast<std::uint32_t>(steps);
+  return {begin, static_cast<std::uint32_t>(steps)};
 }
 
-bool Session::worth_sharing(std::uint64_t until) const {
-  if (compiled_.options().always_share) return true;
-  if (team_.size() == 1 || known_ < 2) return false;
-  const double all = step_ns_ * static_cast<double>(until - clock_);
-  return all > kWorthSharing && (slices_ == 1 || step_ns_ > kWorthMeeting);
+Session::Mode Session::mode(std::uint64_t until) const {
+  const Share share = compiled_.options().share;
+  const bool forced = share != Share::choose;
+  const bool few = slices_ > 1;
+  if (!forced && (team_.size() == 1 || known_ < 2)) return Mode::alone;
+  if (!forced && step_ns_ * static_cast<double>(until - clock_) < kWorthSharing) return Mode::alone;
+  if (!few) return Mode::lanes;
+  if (!forced && together_ns_ > kMostOfAStep * step_ns_ && alone_runs_ < kRunsAlone) return Mode::alone;
+  if (forced) return share == Share::slices ? Mode::slices : Mode::pipeline;
+  double longest = 0;
+  for (const double ns : segment_ns_) longest = std::max(longest, ns);
+  if (longest < kMostOfAStep * step_ns_ && step_ns_ > kWorthPipeline) return Mode::pipeline;
+  return step_ns_ > kWorthMeeting ? Mode::slices : Mode::alone;
 }
 
-void Session::open_block(std::uint64_t until) {
-  ++block_;
-  steps_ = next_steps(until);
-  for (Population& population : populations_) {
-    if (population.record.on()) population.record.open(clock_, steps_);
-  }
-  for (rvd::StateLog& log : logs_) log.extend(clock_, clock_ + steps_);
-  // A streamed step is not timed, once it is known about how long one takes.
-  timed_ = known_ < 2 || steps_ == most_steps_;
-  if (timed_) begin_ = std::chrono::steady_clock::now();
+/// Until the end, or until it is known how long a step takes.
+rvd_status Session::run_alone(std::uint64_t until, const rvd::Watch& watch) {
+  using Clock = std::chrono::steady_clock;
+  ++alone_runs_;
+  do {
+    const Block block = next_block(clock_, until, most_steps_);
+    // A streamed step is not timed, once it is known about how long one takes.
+    const bool timed = known_ < 2 || block.steps == most_steps_;
+    const auto begin = timed ? Clock::now() : Clock::time_point{};
+    open(whole_, block);
+    timing_ = timed && slices_ > 1;
+    for (std::uint32_t lane = 0; lane < lanes_; ++lane) run_part(whole_, lane, block, workers_[0]);
+    timing_ = false;
+    close(whole_, block);
+    if (timed) learn(std::chrono::duration<double, std::nano>(Clock::now() - begin).count(), block.steps);
+    pass(block);
+    if (clock_ == until) return RVD_OK;
+    if (const rvd_status status = watch.poll()) return status;
+  } while (known_ >= 2 && mode(until) == Mode::alone);
+  return RVD_OK;
 }
 
-void Session::close_block(bool together) {
-  if (timed_ && !together) {
-    const double ns = std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - begin_).count() / steps_;
-    step_ns_ = known_ < 2 ? ns : 0.75 * step_ns_ + 0.25 * ns;
-    known_ = std::min(known_ + 1, 2U);
-  }
-  for (Population& population : populations_) {
-    if (population.record.on()) population.record.close();
-  }
-  work_.close(clock_, steps_);
-  clock_ += steps_;
+void Session::learn(double ns, std::uint32_t steps) {
+  step_ns_ = known_ < 2 ? ns / steps : 0.75 * step_ns_ + 0.25 * ns / steps;
+  known_ = std::min(known_ + 1, 2U);
+}
+
+/// The block is over for all.
+void Session::pass(const Block& block) {
+  clock_ = block.begin + block.steps;
   for (std::uint32_t index = 0; index < populations_.size(); ++index) {
     Population& population = populations_[index];
     if (population.input == nullptr) continue;
@@ -363,75 +388,224 @@ void Session::close_block(bool together) {
   }
 }
 
-// Many lanes: each is one thread's from the block's first step to its last, so that its state is near. Few lanes: each stage is
-// cut into slices of its neurons, and threads meet after each stage; where a segment is one stage that does not feed itself,
-// after all steps of it.
-void Session::make_phases() {
-  if (phased_steps_ == steps_) return;
-  phased_steps_ = steps_;
-  phases_.clear();
-  units_.clear();
-  if (slices_ == 1) {
-    units_.push_back(std::min<std::uint32_t>(lanes_, 64 * team_.size()));
-    return;
+// A neighbour may need the other processor, or the network may be too small after all: then the next runs are one thread's.
+template <class Job>
+rvd_status Session::run_together(Job job) {
+  using Clock = std::chrono::steady_clock;
+  const std::uint64_t first = clock_;
+  const auto begin = Clock::now();
+  team_.run(job);
+  if (clock_ != first) {
+    together_ns_ = std::chrono::duration<double, std::nano>(Clock::now() - begin).count() / static_cast<double>(clock_ - first);
+    alone_runs_ = 0;
   }
-  const auto add = [&](const Stage* stage, std::uint32_t begin, std::uint32_t end, std::size_t units) {
-    phases_.push_back({stage, begin, end});
-    units_.push_back(static_cast<std::uint32_t>(std::min<std::size_t>(units * lanes_, Team::kMostUnits)));
-  };
-  for (const Segment& segment : schedule_->segments) {
-    for (std::uint32_t t = 0; t < steps_; t += segment.recurrent ? 1 : steps_) {
-      for (std::size_t k = segment.begin; k < segment.end; ++k) {
-        const Stage& stage = schedule_->stages[k];
-        add(&stage, t, segment.recurrent ? t + 1 : steps_, stage.slices.size());
+  return job.status();
+}
+
+/// Each lane is one thread's from the block's first step to its last, so that its state is near.
+class Session::Lanes {
+ public:
+  Lanes(Session& session, std::uint64_t until, const rvd::Watch& watch)
+      : session_(session),
+        until_(until),
+        watch_(watch),
+        units_{std::min<std::uint32_t>(session.lanes_, 64 * session.team_.size())} {}
+
+  bool next() {
+    if (block_.steps != 0) {
+      session_.close(session_.whole_, block_);
+      session_.pass(block_);
+      if (session_.clock_ == until_) return false;
+      status_ = watch_.poll();
+      if (status_ != RVD_OK) return false;
+    }
+    block_ = session_.next_block(session_.clock_, until_, session_.most_steps_);
+    session_.open(session_.whole_, block_);
+    return true;
+  }
+  const std::vector<std::uint32_t>& units() const { return units_; }
+  void work(std::uint32_t, std::uint32_t unit, unsigned worker) {
+    const auto bound = [&](std::uint64_t at) { return static_cast<std::uint32_t>(session_.lanes_ * at / units_[0]); };
+    for (std::uint32_t lane = bound(unit); lane < bound(unit + std::uint64_t{1}); ++lane) {
+      session_.run_part(session_.whole_, lane, block_, session_.workers_[worker]);
+    }
+  }
+  rvd_status status() const { return status_; }
+
+ private:
+  Session& session_;
+  std::uint64_t until_;
+  const rvd::Watch& watch_;
+  std::vector<std::uint32_t> units_;
+  Block block_{};
+  rvd_status status_ = RVD_OK;
+};
+
+/// Each stage is cut into slices of its neurons, and threads meet after each stage; where a segment is one stage that does not
+/// feed itself, after all steps of it.
+class Session::Slices {
+ public:
+  Slices(Session& session, std::uint64_t until, const rvd::Watch& watch) : session_(session), until_(until), watch_(watch) {}
+
+  bool next() {
+    if (block_.steps != 0) {
+      session_.close(session_.whole_, block_);
+      session_.pass(block_);
+      if (session_.clock_ == until_) return false;
+      status_ = watch_.poll();
+      if (status_ != RVD_OK) return false;
+    }
+    const std::uint32_t before = block_.steps;
+    block_ = session_.next_block(session_.clock_, until_, session_.most_steps_);
+    session_.open(session_.whole_, block_);
+    if (block_.steps != before) make_phases();
+    for (Worker& worker : session_.workers_) worker.forget();
+    return true;
+  }
+  const std::vector<std::uint32_t>& units() const { return units_; }
+  void work(std::uint32_t phase, std::uint32_t unit, unsigned index) {
+    Worker& worker = session_.workers_[index];
+    const Phase& now = phases_[phase];
+    const std::vector<std::uint32_t>& collected = session_.whole_.collected;
+    if (now.stage == nullptr) {
+      for (std::size_t part = unit; part < collected.size() * session_.lanes_; part += units_[phase]) {
+        session_.collect(collected[part / session_.lanes_], static_cast<std::uint32_t>(part % session_.lanes_), block_, worker);
+      }
+      return;
+    }
+    const std::uint32_t part = unit / session_.lanes_;
+    for (std::uint32_t t = now.begin; t < now.end; ++t) {
+      session_.update(*now.stage, unit % session_.lanes_, block_.begin + t, now.stage->slices[part], part, false, worker);
+    }
+  }
+  rvd_status status() const { return status_; }
+
+ private:
+  void make_phases() {
+    phases_.clear();
+    units_.clear();
+    const auto add = [&](const Stage* stage, std::uint32_t begin, std::uint32_t end, std::size_t units) {
+      phases_.push_back({stage, begin, end});
+      units_.push_back(static_cast<std::uint32_t>(std::min<std::size_t>(units * session_.lanes_, Team::kMostUnits)));
+    };
+    for (const Segment& segment : session_.schedule_->segments) {
+      for (std::uint32_t t = 0; t < block_.steps; t += segment.recurrent ? 1 : block_.steps) {
+        for (std::size_t k = segment.begin; k < segment.end; ++k) {
+          const Stage& stage = session_.schedule_->stages[k];
+          add(&stage, t, segment.recurrent ? t + 1 : block_.steps, stage.slices.size());
+        }
       }
     }
+    add(nullptr, 0, block_.steps, session_.whole_.collected.size());
   }
-  add(nullptr, 0, steps_, collected_.size());
-}
 
-void Session::work(std::uint32_t phase, std::uint32_t unit, unsigned index) {
-  Worker& worker = workers_[index];
-  if (phases_.empty()) {
-    const auto bound = [&](std::uint64_t at) { return static_cast<std::uint32_t>(lanes_ * at / units_[0]); };
-    for (std::uint32_t lane = bound(unit); lane < bound(unit + std::uint64_t{1}); ++lane) run_lane(lane, worker);
-    return;
+  Session& session_;
+  std::uint64_t until_;
+  const rvd::Watch& watch_;
+  std::vector<Phase> phases_;
+  std::vector<std::uint32_t> units_;
+  Block block_{};
+  rvd_status status_ = RVD_OK;
+};
+
+/// Each thread has a part of the network, and runs the block behind the one that the part before it runs at the same time.
+class Session::Pipeline {
+ public:
+  Pipeline(Session& session, std::uint64_t until, const rvd::Watch& watch)
+      : session_(session), until_(until), watch_(watch), front_(session.clock_) {
+    if (session_.parts_.empty()) session_.make_parts();
+    blocks_.resize(session_.parts_.size());
+    units_.assign(1, static_cast<std::uint32_t>(blocks_.size()));
   }
-  enter(worker);
-  const Phase& now = phases_[phase];
-  if (now.stage == nullptr) {
-    for (std::size_t part = unit; part < collected_.size() * lanes_; part += units_[phase]) {
-      collect(collected_[part / lanes_], static_cast<std::uint32_t>(part % lanes_), worker);
+
+  bool next() {
+    if (status_ == RVD_OK && front_ != session_.clock_) status_ = watch_.poll();
+    if (blocks_.back().steps != 0) session_.pass(blocks_.back());
+    for (std::size_t part = blocks_.size() - 1; part > 0; --part) blocks_[part] = blocks_[part - 1];
+    blocks_[0] = {front_, 0};
+    if (status_ == RVD_OK && front_ != until_) {
+      blocks_[0] = session_.next_block(front_, until_, kPipelineSteps);
+      front_ += blocks_[0].steps;
     }
-    return;
+    for (const Block& block : blocks_) {
+      if (block.steps != 0) return true;
+    }
+    return false;
   }
-  const std::uint32_t part = unit / lanes_;
-  for (std::uint32_t t = now.begin; t < now.end; ++t) {
-    update(*now.stage, unit % lanes_, clock_ + t, now.stage->slices[part], part, false, worker);
+  const std::vector<std::uint32_t>& units() const { return units_; }
+  void work(std::uint32_t, std::uint32_t unit, unsigned worker) {
+    const Block& block = blocks_[unit];
+    if (block.steps == 0) return;
+    const Part& part = session_.parts_[unit];
+    session_.open(part, block);
+    for (std::uint32_t lane = 0; lane < session_.lanes_; ++lane)
+      session_.run_part(part, lane, block, session_.workers_[worker]);
+    session_.close(part, block);
+  }
+  rvd_status status() const { return session_.clock_ == until_ ? RVD_OK : status_; }
+
+ private:
+  Session& session_;
+  std::uint64_t until_;
+  const rvd::Watch& watch_;
+  std::uint64_t front_;        // first step that the first part has not begun
+  std::vector<Block> blocks_;  // of each part
+  std::vector<std::uint32_t> units_;
+  rvd_status status_ = RVD_OK;
+};
+
+rvd_status Session::run(std::uint64_t until, const rvd::Watch& watch) {
+  const FloatMode ieee;
+  if (schedule_ == nullptr) make_schedule();
+  while (clock_ < until) {
+    rvd_status status = RVD_OK;
+    switch (mode(until)) {
+      case Mode::alone: status = run_alone(until, watch); break;
+      case Mode::lanes: status = run_together(Lanes(*this, until, watch)); break;
+      case Mode::slices: status = run_together(Slices(*this, until, watch)); break;
+      case Mode::pipeline: status = run_together(Pipeline(*this, until, watch)); break;
+    }
+    if (status != RVD_OK) return status;
+  }
+  return RVD_OK;
+}
+
+void Session::open(const Part& part, const Block& block) {
+  for (const std::uint32_t index : part.collected) {
+    if (populations_[index].record.on()) populations_[index].record.open(block.begin, block.steps);
+  }
+  if (logs_.empty()) return;
+  for (const std::uint32_t index : part.populations) {
+    for (rvd::StateLog& log : logs_) {
+      if (log.population() == index) log.extend(block.begin, block.begin + block.steps);
+    }
   }
 }
 
-void Session::run_lane(std::uint32_t lane, Worker& worker) {
-  worker.block = block_;
-  worker.used = 0;
-  ++worker.stamp;
-  for (const Segment& segment : schedule_->segments) {
-    for (std::uint32_t t = 0; t < steps_; ++t) {
+void Session::close(const Part& part, const Block& block) {
+  for (const std::uint32_t index : part.collected) {
+    if (populations_[index].record.on()) populations_[index].record.close();
+    work_.close(index, block.begin, block.steps);
+  }
+}
+
+void Session::run_part(const Part& part, std::uint32_t lane, const Block& block, Worker& worker) {
+  using Clock = std::chrono::steady_clock;
+  worker.forget();
+  for (std::size_t number = part.begin; number < part.end; ++number) {
+    const Segment& segment = schedule_->segments[number];
+    const auto begin = timing_ ? Clock::now() : Clock::time_point{};
+    for (std::uint32_t t = 0; t < block.steps; ++t) {
       for (std::size_t k = segment.begin; k < segment.end; ++k) {
         const Stage& stage = schedule_->stages[k];
-        update(stage, lane, clock_ + t, {0, compiled_.populations()[stage.population].count}, 0, true, worker);
+        update(stage, lane, block.begin + t, {0, compiled_.populations()[stage.population].count}, 0, true, worker);
       }
     }
+    if (!timing_) continue;
+    const double ns = std::chrono::duration<double, std::nano>(Clock::now() - begin).count() / block.steps * lanes_;
+    segment_ns_[number] = segment_ns_[number] == 0 ? ns : 0.75 * segment_ns_[number] + 0.25 * ns;
   }
-  for (const std::uint32_t population : collected_) collect(population, lane, worker);
-}
-
-/// Lists of an earlier block are of no use.
-void Session::enter(Worker& worker) const {
-  if (worker.block == block_) return;
-  worker.block = block_;
-  worker.used = 0;
-  ++worker.stamp;
+  for (const std::uint32_t population : part.collected) collect(population, lane, block, worker);
 }
 
 // -------------------------------------------------------------------------------------------------------------- a step
@@ -542,17 +716,17 @@ void Session::log_states(std::uint32_t population, std::uint32_t lane, std::uint
 }
 
 // What a population emitted in the steps of the block, counted and recorded: in steps as they come, so a lane's record is in order.
-void Session::collect(std::uint32_t population, std::uint32_t lane, Worker& worker) {
+void Session::collect(std::uint32_t population, std::uint32_t lane, const Block& block, Worker& worker) {
   const Neurons& neurons = compiled_.populations()[population];
   Population& self = populations_[population];
   const std::uint32_t source = neurons.relays ? *neurons.relays : population;
   const bool counted = work_.counts(population), recorded = self.record.on();
-  for (std::uint32_t t = 0; t < steps_; ++t) {
-    const Events events = events_of(source, lane, clock_ + t, worker);
+  for (std::uint32_t t = 0; t < block.steps; ++t) {
+    const Events events = events_of(source, lane, block.begin + t, worker);
     if (events.count == 0) continue;
     if (neurons.spiking) {
       self.spikes[lane] += events.count;
-      self.hashes[lane] += compiled_.kernels().hash(neurons.type, population, clock_ + t, events);
+      self.hashes[lane] += compiled_.kernels().hash(neurons.type, population, block.begin + t, events);
     }
     if (counted) work_.add(worker.index, population, t, neurons.type, events);
     if (recorded) self.record.add(lane, t, events);
@@ -576,8 +750,7 @@ Events Session::listed(std::uint32_t population, std::uint32_t lane, std::uint64
   const Population& self = populations_[population];
   const synapse::EventKernels& kernels = compiled_.kernels();
   if ((worker.used + neurons.count + kSlack) * sizeof(std::uint32_t) > worker.ids.size()) {
-    worker.used = 0;
-    ++worker.stamp;  // lists that were kept are written over
+    worker.forget();  // what was kept is written over
   }
   const std::size_t row = row_of(self, lane, n, worker);
   const std::uint64_t* mask = mask_of(population, row, 0);

@@ -86,12 +86,33 @@ class Session : public rvd::Session {
     // Lists of events, kept for those who need them again within the block.
     std::vector<List> lists;  // [population][step % kMostSteps]
     std::uint64_t stamp = 1;
-    std::uint64_t block = 0;
     Buffer ids, values;
     std::size_t used = 0;  // events in those two
+
+    void forget() {
+      used = 0;
+      ++stamp;
+    }
   };
 
-  struct Phase {
+  /// Steps that follow each other.
+  struct Block {
+    std::uint64_t begin;
+    std::uint32_t steps;
+  };
+
+  /// Segments that are run one after the other over a block, and what they hold.
+  struct Part {
+    std::size_t begin, end;                  // of the schedule's segments
+    std::vector<std::uint32_t> collected;    // populations whose events somebody counts or records
+    std::vector<std::uint32_t> populations;  // all of its
+  };
+
+  /// How threads share a block: each has its lanes; its slices of every stage, and they meet after each; or its part of the
+  /// network, a block behind the part before.
+  enum class Mode : std::uint8_t { alone, lanes, slices, pipeline };
+
+  struct Phase {               // of slices
     const Stage* stage;        // nullptr: collecting
     std::uint32_t begin, end;  // steps of the block
   };
@@ -103,15 +124,23 @@ class Session : public rvd::Session {
   const rvd_population& population_of(std::uint32_t index) const;
 
   void make_schedule();
-  struct Together;
-  std::uint32_t next_steps(std::uint64_t until) const;
-  bool worth_sharing(std::uint64_t until) const;
-  void open_block(std::uint64_t until);
-  void close_block(bool together);
-  void make_phases();
-  void work(std::uint32_t phase, std::uint32_t unit, unsigned index);
-  void run_lane(std::uint32_t lane, Worker& worker);
-  void enter(Worker& worker) const;
+  Part part_of(std::size_t begin, std::size_t end) const;
+  void make_parts();
+
+  class Lanes;
+  class Slices;
+  class Pipeline;
+  Mode mode(std::uint64_t until) const;
+  Block next_block(std::uint64_t begin, std::uint64_t until, std::uint32_t most) const;
+  rvd_status run_alone(std::uint64_t until, const rvd::Watch& watch);
+  template <class Job>
+  rvd_status run_together(Job job);
+  void learn(double ns, std::uint32_t steps);
+  void pass(const Block& block);
+
+  void open(const Part& part, const Block& block);
+  void close(const Part& part, const Block& block);
+  void run_part(const Part& part, std::uint32_t lane, const Block& block, Worker& worker);
 
   void update(const Stage& stage, std::uint32_t lane, std::uint64_t n, const Slice& slice, std::uint32_t copy, bool whole,
               Worker& worker);
@@ -120,7 +149,7 @@ class Session : public rvd::Session {
                Worker& worker) const;
   void set_bits(std::uint32_t population, std::size_t row, const Slice& slice, std::uint32_t copy, bool whole, Worker& worker);
   void log_states(std::uint32_t population, std::uint32_t lane, std::uint64_t n, const Slice& slice);
-  void collect(std::uint32_t population, std::uint32_t lane, Worker& worker);
+  void collect(std::uint32_t population, std::uint32_t lane, const Block& block, Worker& worker);
 
   std::size_t row_of(const Population& population, std::uint32_t lane, std::uint64_t n, const Worker& worker) const;
   synapse::Events events_of(std::uint32_t population, std::uint32_t lane, std::uint64_t n, Worker& worker) const;
@@ -138,22 +167,18 @@ class Session : public rvd::Session {
   std::vector<Population> populations_;
   std::unique_ptr<Schedule> schedule_;
   std::vector<bool> watched_;
-  std::vector<std::uint32_t> collected_;  // populations whose events somebody counts or records
   rvd::StateLogs logs_;
   Team team_;
   std::vector<Worker> workers_;
   Work work_;
-  // The block under way.
-  std::uint64_t block_ = 0;  // its number
-  std::uint32_t steps_ = 0;
-  bool timed_ = false;
-  std::chrono::steady_clock::time_point begin_;
-  double step_ns_ = 0;       // of one thread, all lanes
-  std::uint32_t known_ = 0;  // how many blocks told it
-  // Of threads that share the work.
-  std::vector<Phase> phases_;  // empty: each lane is a unit
-  std::vector<std::uint32_t> units_;
-  std::uint32_t phased_steps_ = 0;  // of a block whose phases they are
+  Part whole_;
+  std::vector<Part> parts_;         // of a pipeline, about equally long; empty until it is known how long segments take
+  std::vector<double> segment_ns_;  // of one step, one thread, all lanes
+  bool timing_ = false;             // segments
+  double step_ns_ = 0;
+  std::uint32_t known_ = 0;       // blocks that told it, at most 2
+  double together_ns_ = 0;        // of a step, the last time that threads shared it; 0: never
+  std::uint32_t alone_runs_ = 0;  // since then
 };
 
 }  // namespace ranvier::cpu

@@ -48,9 +48,11 @@ void FanOuts::add(rvd::PlanView plan, const rvd_projection& projection) {
   std::vector<FanOut>& known = populations_[projection.source];
   auto at = std::find_if(known.begin(), known.end(), [&](const FanOut& f) { return f.delay == projection.delay; });
   if (at == known.end()) {
-    known.push_back({projection.delay, std::vector<std::uint32_t>(sources), 0, 0, false});
+    known.push_back({projection.delay, std::vector<std::uint32_t>(sources), 0, 0, 0});
     at = known.end() - 1;
   }
+  std::uint64_t prior = 0;
+  bool graded = false;
   for (std::uint64_t source = 0; source < sources; ++source) {
     std::uint32_t operations = 0;
     if (projection.kind == RVD_PROJECTION_DENSE) {
@@ -66,9 +68,10 @@ void FanOuts::add(rvd::PlanView plan, const rvd_projection& projection) {
     if (projection.prior.count == 0) continue;
     const double value = plan.number(projection.prior, source);
     if (value == 0) continue;
-    at->prior += operations;
-    at->prior_graded |= value != 1 && value != -1;
+    prior += operations;
+    graded |= value != 1 && value != -1;
   }
+  (graded ? at->prior_graded : at->prior_plain) += prior;
 }
 
 std::uint64_t FanOuts::bytes() const {
@@ -83,7 +86,7 @@ Work::Work(const FanOuts& fan_outs, const synapse::EventKernels& kernels, std::u
            unsigned workers, std::uint32_t most_steps)
     : fan_outs_(fan_outs), kernels_(kernels), lanes_(lanes), most_steps_(most_steps), first_(populations + std::size_t{1}) {
   for (std::uint32_t index = 0; index < populations; ++index) {
-    for (const FanOut& fan_out : fan_outs_.of(index)) lines_.push_back({&fan_out, std::vector<Load>(fan_out.delay)});
+    for (const FanOut& fan_out : fan_outs_.of(index)) lines_.push_back({&fan_out, std::vector<Sum>(fan_out.delay), {}});
     first_[index + 1] = lines_.size();
   }
   loads_.assign(workers, std::vector<Load>(lines_.size() * most_steps_));
@@ -91,9 +94,10 @@ Work::Work(const FanOuts& fan_outs, const synapse::EventKernels& kernels, std::u
 }
 
 void Work::clear() {
-  accumulates_ = multiplications_ = 0;
   for (Line& line : lines_) {
-    std::fill(line.waiting.begin(), line.waiting.end(), Load{line.fan_out->prior * lanes_, line.fan_out->prior_graded});
+    line.sum = {};
+    std::fill(line.waiting.begin(), line.waiting.end(),
+              Sum{line.fan_out->prior_plain * lanes_, line.fan_out->prior_graded * lanes_});
   }
 }
 
@@ -110,25 +114,32 @@ void Work::add(unsigned worker, std::uint32_t population, std::uint32_t step_of_
 }
 
 // What is sent in step n arrives in step n + delay, and counts there.
-void Work::close(std::uint64_t n, std::uint32_t steps) {
-  for (std::size_t index = 0; index < lines_.size(); ++index) {
-    std::vector<Load>& waiting = lines_[index].waiting;
+void Work::close(std::uint32_t population, std::uint64_t n, std::uint32_t steps) {
+  for (std::size_t index = first_[population]; index < first_[population + 1]; ++index) {
+    Line& line = lines_[index];
     for (std::uint32_t t = 0; t < steps; ++t) {
-      Load sum;
+      Load all;
       for (std::vector<Load>& loads : loads_) {
         Load& load = loads[index * most_steps_ + t];
-        sum.operations += load.operations;
-        sum.graded |= load.graded;
+        all.operations += load.operations;
+        all.graded |= load.graded;
         load = {};
       }
-      if (!waiting.empty()) std::swap(sum, waiting[(n + t) % waiting.size()]);
-      (sum.graded ? multiplications_ : accumulates_) += sum.operations;
+      Sum sum = all.graded ? Sum{0, all.operations} : Sum{all.operations, 0};
+      if (!line.waiting.empty()) std::swap(sum, line.waiting[(n + t) % line.waiting.size()]);
+      line.sum.accumulates += sum.accumulates;
+      line.sum.multiplications += sum.multiplications;
     }
   }
 }
 
 void Work::tell(const rvd::Facts& facts, std::uint64_t steps) const {
-  rvd::tell_operations(facts, accumulates_, multiplications_, steps * lanes_ * fan_outs_.synapses(),
+  std::uint64_t accumulates = 0, multiplications = 0;
+  for (const Line& line : lines_) {
+    accumulates += line.sum.accumulates;
+    multiplications += line.sum.multiplications;
+  }
+  rvd::tell_operations(facts, accumulates, multiplications, steps * lanes_ * fan_outs_.synapses(),
                        steps * lanes_ * fan_outs_.neurons());
 }
 

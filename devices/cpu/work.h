@@ -16,8 +16,8 @@ struct FanOut {
   std::uint32_t delay;
   std::vector<std::uint32_t> operations;  ///< by source: synapses whose weight is not zero; empty where all have as many
   std::uint32_t each = 0;                 ///< then that number
-  std::uint64_t prior = 0;                ///< operations of the priors in one step and lane
-  bool prior_graded = false;              ///< whether one of the priors' events is neither 1 nor -1
+  /// Operations of the priors in one step and lane: of projections whose prior events are all 1 or -1, and of the others.
+  std::uint64_t prior_plain = 0, prior_graded = 0;
 };
 
 /// Immutable; one a plan, shared by sessions.
@@ -48,8 +48,8 @@ class Work {
   /// Events that a population sends in one lane and one step of the block.
   void add(unsigned worker, std::uint32_t population, std::uint32_t step_of_block, std::uint32_t type,
            const synapse::Events& events);
-  /// The block of `steps` from step n on is over.
-  void close(std::uint64_t n, std::uint32_t steps);
+  /// The block of `steps` from step n on is over for a population; different ones may be closed by different threads.
+  void close(std::uint32_t population, std::uint64_t n, std::uint32_t steps);
   void clear();
   void tell(const rvd::Facts& facts, std::uint64_t steps) const;
 
@@ -58,9 +58,13 @@ class Work {
     std::uint64_t operations = 0;
     bool graded = false;
   };
+  struct Sum {  // of a step that is over
+    std::uint64_t accumulates = 0, multiplications = 0;
+  };
   struct Line {
     const FanOut* fan_out;
-    std::vector<Load> waiting;  // [step % delay]
+    std::vector<Sum> waiting;  // [step % delay]
+    Sum sum;                   // of all that has arrived
   };
 
   const FanOuts& fan_outs_;
@@ -70,7 +74,6 @@ class Work {
   std::vector<std::size_t> first_;  // line of a population
   std::vector<Line> lines_;
   std::vector<std::vector<Load>> loads_;  // [worker][line][step of the block]
-  std::uint64_t accumulates_ = 0, multiplications_ = 0;
 };
 
 }  // namespace ranvier::cpu

@@ -42,6 +42,9 @@
 #define HWY_DISABLE_BMI2_FMA
 #define HWY_DISABLE_F16C
 #define HWY_DISABLE_PCLMUL_AES
+// On arm64 there is one set beside scalar, which every processor has; with nothing to choose, Highway asks for no instructions
+// (AES) beyond it.
+#define TOOLCHAIN_MISS_SYS_AUXV_H
 // HWY_COMPILE_ONLY_SCALAR, for a source's definitions, leaves out all other sets.
 //
 // `scalar` is Highway's set of one lane, on every processor, beside what its compiler takes for granted.

@@ -8,6 +8,7 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace ranvier::synapse::HWY_NAMESPACE {
+namespace {
 
 /// Targets side by side in a row of out 0, and channels of one group, that all see sources through the same part of the kernel.
 template <class T>
@@ -66,12 +67,17 @@ HWY_NOINLINE void add_patch(const Convolution& c, const Patch<T>& patch) {
 constexpr std::uint32_t kMostTargets = HWY_TARGET == HWY_AVX3 || HWY_TARGET == RANVIER_HWY_NEON ? 8 : 4;
 constexpr std::size_t kMostVectors = 2;
 
-template <class T>
-using AddPatch = void (*)(const Convolution& c, const Patch<T>& patch);
-template <class T, std::size_t kVectors>
-constexpr AddPatch<T> kAddPatch[] = {&add_patch<T, 1, kVectors>, &add_patch<T, 2, kVectors>, &add_patch<T, 3, kVectors>,
-                                     &add_patch<T, 4, kVectors>, &add_patch<T, 5, kVectors>, &add_patch<T, 6, kVectors>,
-                                     &add_patch<T, 7, kVectors>, &add_patch<T, 8, kVectors>};
+/// Of 1 .. kTargets targets.
+template <class T, std::size_t kVectors, std::size_t kTargets>
+RANVIER_INLINE void add_targets(const Convolution& c, const Patch<T>& patch, std::size_t targets) {
+  if constexpr (kTargets == 1) {
+    add_patch<T, 1, kVectors>(c, patch);
+  } else if (targets == kTargets) {
+    add_patch<T, kTargets, kVectors>(c, patch);
+  } else {
+    add_targets<T, kVectors, kTargets - 1>(c, patch, targets);
+  }
+}
 
 /// How many targets from o on, of at most `left`, see through the same positions: cut evenly into tiles.
 RANVIER_INLINE std::uint32_t alike(const View* views, std::uint32_t left) {
@@ -94,7 +100,7 @@ RANVIER_INLINE void add_line(const Convolution& c, Patch<T> patch) {
     patch.k1_end = view->end;
     patch.values = values + view->i * c.apart[1];
     patch.sums = sums + o * c.channels_out;
-    if (patch.k1 < patch.k1_end) kAddPatch<T, kVectors>[targets - 1](c, patch);
+    if (patch.k1 < patch.k1_end) add_targets<T, kVectors, kMostTargets>(c, patch, targets);
     o += targets;
   }
 }
@@ -136,6 +142,7 @@ void add_all(const Convolution& c, const Events& events, void* sums, std::size_t
 const ConvolutionLoops kConvolutionDenseLoops{&add_all<float>, &add_all<double>, &add_all<std::uint32_t>,
                                               &add_all<std::uint64_t>, kLanes<std::uint8_t>};
 
+}  // namespace
 }  // namespace ranvier::synapse::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

@@ -8,6 +8,7 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace ranvier::synapse::HWY_NAMESPACE {
+namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
@@ -196,6 +197,7 @@ void add_events(const Convolution& c, const Events& events, void* sums, std::siz
 const ConvolutionLoops kConvolutionEventLoops{&add_events<float>, &add_events<double>, &add_events<std::uint32_t>,
                                               &add_events<std::uint64_t>, kLanes<std::uint8_t>};
 
+}  // namespace
 }  // namespace ranvier::synapse::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

@@ -6,7 +6,8 @@
 // ranges: multiples of 64 for Dense, Sparse and OneToOne, whole rows of out 0 for windows. Sums are never -0.
 //
 // Sums and values are of `type`: RVD_F32, RVD_F64, RVD_I32, RVD_I64. Integers wrap. Weights are finite; values may be anything.
-// Which loop is used depends on the number of events and changes no bit: `How` forces one, for tests.
+// A list of events is delivered event by event, and values of all sources (ids nullptr) densely. Which of the two a delivery is
+// given changes no bit: `prefers_dense` says when the second is faster, and `How` makes it say one thing always, for tests.
 #pragma once
 
 #include <cstddef>

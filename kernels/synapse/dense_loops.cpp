@@ -7,6 +7,7 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace ranvier::synapse::HWY_NAMESPACE {
+namespace {
 
 /// What an event brings: one from each neuron of `ids`, of value 1 or of `values`; or one from every neuron.
 enum class Terms : std::uint8_t { units, graded, all };
@@ -99,6 +100,7 @@ const DenseLoops kDenseLoops{
     &add_rows<std::uint32_t, std::int8_t>,
 };
 
+}  // namespace
 }  // namespace ranvier::synapse::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

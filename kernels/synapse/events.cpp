@@ -8,6 +8,7 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace ranvier::synapse::HWY_NAMESPACE {
+namespace {
 using namespace simd::HWY_NAMESPACE;
 namespace hn = hwy::HWY_NAMESPACE;
 
@@ -23,7 +24,7 @@ RANVIER_INLINE std::size_t extract_bits(std::uint64_t bits, std::uint32_t first,
 }
 
 /// first, first + 1, ... of the lanes whose bits are set, one after the other; a whole vector is stored.
-RANVIER_INLINE std::size_t pack_numbers(std::uint32_t bits, std::uint32_t first, std::uint32_t* ids) {
+[[maybe_unused]] RANVIER_INLINE std::size_t pack_numbers(std::uint32_t bits, std::uint32_t first, std::uint32_t* ids) {
   const Tag<std::uint32_t> d;
   const Vector<std::uint32_t> numbers = Add(hn::Iota(d, std::uint32_t{0}), Set(d, first));
   StoreU(hn::Compress(numbers, hn::LoadMaskBits(d, reinterpret_cast<const std::uint8_t*>(&bits))), d, ids);
@@ -146,7 +147,7 @@ constexpr std::uint64_t kOne = 0x3FF0000000000000U;
 
 RANVIER_INLINE std::uint64_t mixed(std::uint64_t x) { return mix64(x + kStep); }
 
-RANVIER_INLINE Vector<std::uint64_t> mixed(Vector<std::uint64_t> x) {
+[[maybe_unused]] RANVIER_INLINE Vector<std::uint64_t> mixed(Vector<std::uint64_t> x) {
   const Tag<std::uint64_t> d;
   x = Add(x, Set(d, kStep));
   x = Mul(Xor(x, hn::ShiftRight<30>(x)), Set(d, std::uint64_t{0xBF58476D1CE4E5B9U}));
@@ -229,6 +230,7 @@ std::uint64_t total(const std::uint32_t* table, const std::uint32_t* ids, std::s
 
 const EventKernels kEventKernels{&extract, &collect, &gather, &plain, &hash, &total};
 
+}  // namespace
 }  // namespace ranvier::synapse::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

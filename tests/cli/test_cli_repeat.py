@@ -59,7 +59,7 @@ def test_a_run_of_one_thread_without_vectors_is_equal_on_two_with_the_best(ranvi
     record = ["--record", HIDDEN, "--record", "lif1.lif.v"]
     plain = ["--device", "cpu?isa=scalar&threads=1&delivery=events&kernels=blocks"]
     ranvier("run", BRAILLE, "--input", touch_file, *SNNTORCH, *record, *plain, "--save", tmp_path / "run")
-    for device in "cpu?threads=2&share=always", "cpu?threads=2&share=always&delivery=dense", "reference":
+    for device in "cpu?threads=2&share=slices", "cpu?threads=2&share=pipeline&delivery=dense", "reference":
         verdict = json.loads(ranvier("rerun", tmp_path / "run", "--device", device, "--json").stdout)
         assert verdict["equal"] is True and verdict["hash_a"] == verdict["hash_b"]
         assert verdict["device_a"] != verdict["device_b"]

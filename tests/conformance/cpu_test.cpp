@@ -142,7 +142,7 @@ TEST_P(CpuSettings, ChangeNoBit) {
         const Settings settings{{"isa", isa},
                                 {"delivery", delivery},
                                 {"threads", threads},
-                                {"share", "always"},
+                                {"share", random() % 2 == 0 ? "slices" : "pipeline"},
                                 {"kernels", random() % 2 == 0 ? "auto" : "blocks"}};
         const Outcome other = outcome(cpu, network, settings, lanes, seed);
         ASSERT_EQ(other.events, one.events) << isa << ' ' << delivery << " threads " << threads << " lanes " << lanes;

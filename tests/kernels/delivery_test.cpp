@@ -228,7 +228,7 @@ constexpr How kHows[] = {How::choose, How::events, How::dense};
 
 TYPED_TEST(Deliveries, DenseRowsEqualTheirTerms) {
   using T = TypeParam;
-  TestFixture::with_each_isa(150, [](Random& random, simd::Isa isa) {
+  TestFixture::with_each_isa(80, [](Random& random, simd::Isa isa) {
     const std::size_t sources = among(random, 1, 40), targets = among(random, 1, random() % 4 == 0 ? 700 : 150);
     constexpr unsigned kBits[] = {8, 16, 32};
     const unsigned bits = sizeof(T) == 8 ? 64 : kBits[random() % 3];
@@ -309,7 +309,7 @@ std::string text(const rvd_window& w) {
 
 TYPED_TEST(Deliveries, ConvolutionsEqualTheirTerms) {
   using T = TypeParam;
-  TestFixture::with_each_isa(300, [](Random& random, simd::Isa isa) {
+  TestFixture::with_each_isa(150, [](Random& random, simd::Isa isa) {
     const rvd_window w = any_window(random, false);
     SCOPED_TRACE(text(w));
     std::vector<T> weights(std::size_t{w.channels_out} * (w.channels_in / w.groups) * w.kernel[0] * w.kernel[1]);
@@ -327,7 +327,7 @@ TYPED_TEST(Deliveries, ConvolutionsEqualTheirTerms) {
 
 TYPED_TEST(Deliveries, PoolsEqualTheirTerms) {
   using T = TypeParam;
-  TestFixture::with_each_isa(200, [](Random& random, simd::Isa isa) {
+  TestFixture::with_each_isa(80, [](Random& random, simd::Isa isa) {
     rvd_window w = any_window(random, true);
     if (random() % 2 == 0) {
       for (unsigned axis = 0; axis < 2; ++axis) {
@@ -343,7 +343,7 @@ TYPED_TEST(Deliveries, PoolsEqualTheirTerms) {
 
 TYPED_TEST(Deliveries, SparseRowsEqualTheirTerms) {
   using T = TypeParam;
-  TestFixture::with_each_isa(200, [](Random& random, simd::Isa isa) {
+  TestFixture::with_each_isa(60, [](Random& random, simd::Isa isa) {
     const std::size_t sources = among(random, 1, 60), targets = among(random, 1, 300);
     const bool moved = random() % 2 == 0;
     const std::vector<std::uint32_t> position = permutation(random, targets);
@@ -370,7 +370,7 @@ TYPED_TEST(Deliveries, SparseRowsEqualTheirTerms) {
 
 TYPED_TEST(Deliveries, OneToOneEqualsItsTerms) {
   using T = TypeParam;
-  TestFixture::with_each_isa(200, [](Random& random, simd::Isa isa) {
+  TestFixture::with_each_isa(50, [](Random& random, simd::Isa isa) {
     const std::size_t n = among(random, 1, 400);
     const bool moved = random() % 2 == 0;
     const std::vector<std::uint32_t> position = permutation(random, n);

@@ -184,7 +184,7 @@ TEST(Sweep, EqualsEveryKnownProgramFusedAndInBlocks) {
   const std::vector<Equations> known = all_known();
   for (const simd::Isa isa : simd::available()) {
     for (std::size_t k = 0; k < known.size(); ++k) {
-      for (const std::size_t n : {1, 63, 64, 65, 1000}) {
+      for (const std::size_t n : {1u, 63u, 64u, 65u, 1000u}) {
         for (const Spread spread : {Spread::none, Spread::all, Spread::some}) {
           const Model model = model_of(known[k], n, spread, random);
           for (const bool fused : {true, false}) {
@@ -206,7 +206,7 @@ TEST(Sweep, EqualsEveryKnownProgramBehindAFront) {
   const std::vector<Equations> known = all_known();
   for (const simd::Isa isa : simd::available()) {
     for (std::size_t k = 0; k < known.size(); ++k) {
-      for (const std::size_t n : {38, 64, 200}) {
+      for (const std::size_t n : {38u, 64u, 200u}) {
         for (const Spread spread : {Spread::none, Spread::some}) {
           const Model model = model_of(known[k], n, spread, random);
           const Model front = affine(n, random() % 2 == 0, random() % 2 == 0, random);
