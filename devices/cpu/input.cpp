@@ -7,7 +7,8 @@
 namespace ranvier::cpu {
 namespace {
 
-constexpr std::size_t kSlack = 16;  // what kernels may write beyond the last event
+constexpr std::size_t kSlack = 16;               // what kernels may write beyond the last event
+constexpr std::uint64_t kMostIndexed = 1 << 20;  // steps; rows of those far ahead are searched for
 
 template <class T>
 bool all_ones(const std::byte* values, std::size_t count) {
@@ -112,6 +113,8 @@ void Input::reserve(std::size_t events) {
 void Input::close(std::uint64_t step, std::uint32_t lane, std::size_t begin) {
   const std::byte* values = values_.data() + begin * rvd::size_of(used_);
   rows_.push_back({step, lane, all_ones(used_, values, size_ - begin), begin, size_});
+  const std::uint64_t ahead = step - rows_.front().step;
+  if (ahead < kMostIndexed) step_rows_.resize(std::max<std::size_t>(step_rows_.size(), ahead + 1), rows_.size() - 1);
 }
 
 void Input::put(std::size_t at, std::uint64_t bits) {
@@ -141,8 +144,7 @@ void Input::merge() {
   }
   std::stable_sort(all.begin(), all.end(),
                    [](const One& a, const One& b) { return std::tie(a.step, a.lane, a.id) < std::tie(b.step, b.lane, b.id); });
-  rows_.clear();
-  first_ = size_ = 0;
+  clear();
   reserve(all.size());
   for (std::size_t k = 0; k < all.size();) {
     const std::uint64_t step = all[k].step;
@@ -162,11 +164,16 @@ void Input::merge() {
 }
 
 synapse::Events Input::of(std::uint64_t step, std::uint32_t lane) const {
-  const Row wanted{step, lane, false, 0, 0};
-  // Mostly it is the first: one lane, step by step.
-  auto row = rows_.begin() + static_cast<std::ptrdiff_t>(first_);
-  if (row != rows_.end() && before(*row, wanted)) row = std::lower_bound(row, rows_.end(), wanted, before);
-  if (row == rows_.end() || row->step != step || row->lane != lane) return {nullptr, nullptr, 0};
+  if (first_ == rows_.size() || step < rows_[first_].step || step > rows_.back().step) return {nullptr, nullptr, 0};
+  const std::uint64_t ahead = step - rows_.front().step;
+  const bool known = ahead < step_rows_.size();
+  auto row = rows_.begin() + static_cast<std::ptrdiff_t>(known ? step_rows_[ahead] : step_rows_.back());
+  const auto end =
+      known && ahead + 1 < step_rows_.size() ? rows_.begin() + static_cast<std::ptrdiff_t>(step_rows_[ahead + 1]) : rows_.end();
+  // Mostly every lane has a row.
+  const bool there = end - row > static_cast<std::ptrdiff_t>(lane) && row[lane].step == step && row[lane].lane == lane;
+  row = there ? row + lane : std::lower_bound(row, end, Row{step, lane, false, 0, 0}, before);
+  if (row == end || row->step != step || row->lane != lane) return {nullptr, nullptr, 0};
   const std::byte* values = row->unit ? nullptr : values_.data() + row->begin * rvd::size_of(used_);
   return {ids_.data() + row->begin, values, row->end - row->begin};
 }
@@ -178,6 +185,7 @@ void Input::forget(std::uint64_t clock) {
 
 void Input::clear() {
   rows_.clear();
+  step_rows_.clear();
   first_ = size_ = 0;
 }
 

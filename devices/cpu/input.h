@@ -47,7 +47,8 @@ class Input {
   std::uint64_t width_;
   std::uint32_t plan_type_, used_;
   std::vector<Row> rows_;
-  std::size_t first_ = 0;  // row not yet over
+  std::size_t first_ = 0;               // row not yet over
+  std::vector<std::size_t> step_rows_;  // [step - step of row 0]: the first row of that step or a later one
   std::vector<std::uint32_t> ids_;
   std::vector<std::byte> values_;
   std::size_t size_ = 0;  // events

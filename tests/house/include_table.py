@@ -32,11 +32,11 @@ ROOMS = {
     "bench/networks": PUBLIC_ROOMS,
     # Plans that no model of ours makes are written by hand.
     "tests/conformance": PUBLIC_ROOMS + ["plan", "<driver>", "<sugar>"],
+    # Kernels against the programs that networks really have.
+    "tests/kernels": PUBLIC_ROOMS + ["kernels", "<driver>"],
     # Random networks of every model are lowered and then played as conformance plays its plans.
     "tests/onehash": PUBLIC_ROOMS
     + ["net", "models", "lower", "plan", "kernels/random", "tests/conformance", "<driver>"],
-    # Kernels against the programs that networks really have.
-    "tests/kernels": PUBLIC_ROOMS + ["kernels", "<driver>"],
     "tests/abi": PUBLIC_ROOMS + ["<driver>", "<sugar>", "<embed>"],
     "tests/house": PUBLIC_ROOMS,
     "tests/fuzz": ["base", "plan", "io", "<driver>"],

@@ -6,7 +6,7 @@ std::vector<Axis> axes_with(const std::vector<std::string>& isas) {
   return {
       {"isa", isas, true},
       {"threads", {"1", "2", "3", "8"}, true},
-      {"share", {"auto", "slices", "slices", "pipeline", "pipeline"}, true},  // by itself it shares no work as small as this
+      {"share", {"auto", "slices", "pipeline"}, true},  // the networks are too small for `auto` to share them
       {"delivery", {"auto", "events", "dense"}, true},
       {"kernels", {"auto", "blocks"}, true},
       {"precision", {"f32", "f32", "f64"}, true},
