@@ -284,6 +284,13 @@ void Compiled::add_prior(Axon& axon, const rvd_projection& projection) {
       kernels_.collect(type, values, projection.prior.count, axon.prior_ids.data(), axon.prior_values.data()));
 }
 
+bool Compiled::reads(std::uint32_t population, std::uint32_t receptor) const {
+  for (const rvd_op& op : plan_.ops(*populations_[population].record)) {
+    if (op.code == RVD_OP_RECEPTOR && op.a == receptor) return true;
+  }
+  return false;
+}
+
 std::uint64_t Compiled::bytes() const {
   std::uint64_t total = fan_outs_.bytes();
   for (const Neurons& neurons : populations_) {

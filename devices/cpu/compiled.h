@@ -69,6 +69,8 @@ class Compiled {
   std::uint32_t used(std::uint32_t type) const { return options_.wide && type == RVD_F32 ? RVD_F64 : type; }
   const std::vector<Neurons>& populations() const { return populations_; }
   const std::vector<Axon>& axons() const { return axons_; }
+  /// Whether a population's program reads what arrives at a receptor.
+  bool reads(std::uint32_t population, std::uint32_t receptor) const;
   const FanOuts& fan_outs() const { return fan_outs_; }
   /// Of the projections that a population's events go through, also as those of a relay.
   std::uint32_t longest_delay(std::uint32_t population) const { return longest_delay_[population]; }

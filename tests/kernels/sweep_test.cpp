@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <string>
-#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -154,12 +153,11 @@ void check(const neuron::Sweep& sweep, const Model& model, const Model* front, s
   }
 }
 
-template <std::size_t... kIndex>
-std::vector<Equations> all_known(std::index_sequence<kIndex...>) {
-  return {neuron::kEquations<kIndex, false>...};
+std::vector<Equations> all_known() {
+  std::vector<Equations> known;
+  for (std::size_t k = 0; k < neuron::kKnownCount; ++k) known.push_back(neuron::parsed(k, false));
+  return known;
 }
-
-std::vector<Equations> all_known() { return all_known(std::make_index_sequence<neuron::kKnownCount>()); }
 
 Model affine(std::size_t n, bool biased, bool each, std::mt19937_64& random) {
   Model front;

@@ -22,7 +22,7 @@ NETWORKS = "200"
 DELIVERY = "devices/cpu/delivery.cpp"
 SESSION = "devices/cpu/session.cpp"
 REFERENCE = "devices/reference/reference.cpp"
-BLOCK = "kernels/program/block.cpp"
+FLOAT_OPS = "kernels/program/float_ops.h"
 ORDER = "core/net/order.cpp"
 WINDOW = "devices/cpu/window.cpp"
 WORK_COUNTS = "devices/cpu/work.cpp"
@@ -56,14 +56,14 @@ FAULTS = {
         "((a * v + rp * (current - d)) + rest_v * d) + c",
         "((c + a * v) + rp * (current - d)) + rest_v * d",
     ),
-    "flush-later": (BLOCK, "T(0x1p-100)", "T(0x1p-101)"),
-    "flush-never": (BLOCK, "Abs::apply(x[i]) < T(0x1p-100) ? T(0) : x[i]", "x[i]"),
+    "flush-later": (FLOAT_OPS, "T(0x1p-100)", "T(0x1p-101)"),
+    "flush-never": (FLOAT_OPS, "IfThenZeroElse(magnitude < Set(Tag<T>(), T(0x1p-100)), a)", "a"),
     "minus-zero-kept": (
-        BLOCK,
-        "Abs::apply(x[i]) < T(0x1p-100) ? T(0) : x[i]",
-        "x[i] != T(0) && Abs::apply(x[i]) < T(0x1p-100) ? T(0) : x[i]",
+        FLOAT_OPS,
+        "IfThenZeroElse(magnitude < Set(Tag<T>(), T(0x1p-100)), a)",
+        "IfThenElse(a == Zero(Tag<T>()), a, IfThenZeroElse(magnitude < Set(Tag<T>(), T(0x1p-100)), a))",
     ),
-    "minus-zero-is-an-event": (BLOCK, "static_cast<BitsOf<T>>(bits(a) & ~kSign<T>)", "bits(a)"),
+    "minus-zero-is-an-event": ("devices/cpu/program.cpp", "x[i] != 0 ? 1 : 0", "rvd::bits_of(x[i]) != 0 ? 1 : 0"),
     "delay-one-longer": (REFERENCE, "if (n - first_step() < delay)", "if (n - first_step() <= delay)"),
     "delay-from-the-next-slot": (SESSION, "n + axon.delay, lane", "n + axon.delay + 1, lane"),
     "prior-one-step-late": (SESSION, "first_step() + axon.delay - before", "first_step() + axon.delay - before + 1"),
