@@ -55,6 +55,16 @@ def test_a_rerun_in_another_process_is_equal(ranvier, saved, device):
     assert ranvier("rerun", saved[0], *device).stdout.startswith("equal: 256 steps")
 
 
+def test_a_run_of_one_thread_without_vectors_is_equal_on_two_with_the_best(ranvier, touch_file, tmp_path):
+    record = ["--record", HIDDEN, "--record", "lif1.lif.v"]
+    plain = ["--device", "cpu?isa=scalar&threads=1&delivery=events&kernels=blocks"]
+    ranvier("run", BRAILLE, "--input", touch_file, *SNNTORCH, *record, *plain, "--save", tmp_path / "run")
+    for device in "cpu?threads=2&share=slices", "cpu?threads=2&share=pipeline&delivery=dense", "reference":
+        verdict = json.loads(ranvier("rerun", tmp_path / "run", "--device", device, "--json").stdout)
+        assert verdict["equal"] is True and verdict["hash_a"] == verdict["hash_b"]
+        assert verdict["device_a"] != verdict["device_b"]
+
+
 def test_a_rerun_that_differs_says_where_and_exits_so(ranvier, saved):
     verdict = json.loads(ranvier("rerun", saved[0], "--device", "reference?precision=f64", "--json", code=5).stdout)
     assert verdict["equal"] is False
