@@ -21,15 +21,16 @@ using Seconds = std::chrono::duration<double>;
 std::optional<std::string> given(const char* word) { return *word == '\0' ? std::nullopt : std::optional<std::string>(word); }
 
 std::vector<double> timed(ranvier::Session& session, const ranvier::Tensor& input, Seconds limit) {
-  std::vector<ranvier::Tensor> rows;
-  for (std::size_t t = 0; t < input.shape()[0]; ++t) rows.push_back(input.rows(t, t + 1));
+  const std::size_t width = input.size() / input.shape()[0];
+  const float* const values = input.data<float>();
+  std::vector<float> output(ranvier::element_count(session.outputs().front().shape));
   std::vector<double> seconds;
   const Clock::time_point end = Clock::now() + std::chrono::duration_cast<Clock::duration>(limit);
   while (seconds.empty() || Clock::now() < end) {
     session.reset();
-    for (const ranvier::Tensor& row : rows) {
+    for (std::size_t t = 0; t < input.shape()[0]; ++t) {
       const Clock::time_point begin = Clock::now();
-      const ranvier::Result result = session.run(row);
+      session.step({values + t * width, width}, output);
       seconds.push_back(Seconds(Clock::now() - begin).count());
     }
   }

@@ -14,6 +14,9 @@ Session::~Session() = default;
 Result Session::run(const Inputs& inputs, const RunOptions& options) { return impl_->run(inputs, options); }
 Result Session::run(const Tensor& input, const RunOptions& options) { return impl_->run(input, options); }
 Result Session::run(std::uint64_t steps, const RunOptions& options) { return impl_->run(steps, options); }
+void Session::step(std::span<const float> input, std::span<float> output) { impl_->step(input, output); }
+void Session::step(std::span<const std::uint8_t> input, std::span<float> output) { impl_->step(input, output); }
+Result Session::counters() { return impl_->counters(); }
 void Session::reset() { impl_->reset(); }
 void Session::reset(std::size_t lanes) { impl_->reset(lanes); }
 void Session::cancel() { impl_->cancel(); }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,6 +31,9 @@ struct Session::Impl {
   Result run(const Inputs& inputs, const RunOptions& options);
   Result run(const Tensor& input, const RunOptions& options);
   Result run(std::uint64_t steps, const RunOptions& options);
+  template <class T>
+  void step(std::span<const T> input, std::span<float> output);
+  Result counters();
   void reset();
   void reset(std::size_t lanes);
   void cancel();
@@ -76,6 +80,11 @@ struct Session::Impl {
   void drop_records(std::uint64_t begin);
   void read_counters(Result& result);
 
+  const float* take_step_input(std::span<const float> input, const run::Node& node);
+  const float* take_step_input(std::span<const std::uint8_t> input, const run::Node& node);
+  void write_step(const run::Node& node, const float* values);
+  void read_step(run::Probe& probe, std::span<float> output);
+
   run::Target target_;
   run::Driver& driver_;
   Plan plan_;
@@ -99,6 +108,7 @@ struct Session::Impl {
   std::vector<run::StateTarget> state_targets_;
   run::InputBlocks blocks_;
   run::Reader reader_;
+  std::vector<double> step_room_;  // of a streamed step; a driver may want 8 bytes a value
   std::uint64_t first_step_ = 0;
   std::uint64_t chunk_steps_;
 

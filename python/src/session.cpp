@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -52,6 +53,52 @@ std::shared_ptr<Result> run_steps(Session& self, std::uint64_t steps, std::vecto
                                   bool outputs, py::object progress) {
   const Arguments arguments = arguments_of(std::move(record), every, outputs, std::move(progress));
   return run(arguments, [&](const RunOptions& options) { return self.run(steps, options); });
+}
+
+/// One input, one output, all f32.
+bool streams(const Session& self) {
+  const auto& settings = self.deployment().settings;
+  const auto precision = settings.find("precision");
+  return self.inputs().size() == 1 && self.outputs().size() == 1 && self.inputs().front().dtype == DType::f32 &&
+         self.outputs().front().dtype == DType::f32 && (precision == settings.end() || precision->second == "f32");
+}
+
+/// The usual streamed step, without a detour, of a session that `streams`: x is a C-contiguous array of f32, u8 or bool, [N] or the
+/// node's shape for one lane, [lanes, ...] for any. None where it is something else, which `run` then judges.
+/// The GIL stays held: letting go of it costs as much as a step of a small network.
+py::object step(Session& self, const py::object& x) {
+  if (!py::isinstance<py::array>(x)) return py::none();
+  const auto array = py::reinterpret_borrow<py::array>(x);
+  const Port &in = self.inputs().front(), &out = self.outputs().front();
+  const char kind = array.dtype().kind();
+  const bool floats = kind == 'f' && array.itemsize() == sizeof(float) && array.dtype().byteorder() != '>';
+  const bool bytes = array.itemsize() == 1 && (kind == 'u' || kind == 'b');
+  if ((!floats && !bytes) || (array.flags() & py::array::c_style) == 0) return py::none();
+  const auto fits = [&](py::ssize_t from) {
+    const auto axes = static_cast<std::size_t>(array.ndim() - from);
+    if (array.ndim() < from) return false;
+    if (axes == 1 && static_cast<std::size_t>(array.shape(from)) == element_count(in.shape)) return true;
+    if (axes != in.shape.size()) return false;
+    for (std::size_t k = 0; k < axes; ++k) {
+      if (static_cast<std::size_t>(array.shape(from + static_cast<py::ssize_t>(k))) != in.shape[k]) return false;
+    }
+    return true;
+  };
+  const bool one = self.lanes() == 1 && fits(0);
+  const bool batch = !one && array.ndim() > 0 && static_cast<std::size_t>(array.shape(0)) == self.lanes() && fits(1);
+  if (!one && !batch) return py::none();
+  std::vector<py::ssize_t> shape;
+  if (batch) shape.push_back(static_cast<py::ssize_t>(self.lanes()));
+  for (const std::size_t extent : out.shape) shape.push_back(static_cast<py::ssize_t>(extent));
+  py::array_t<float> result(shape);
+  const std::span<float> output(result.mutable_data(), static_cast<std::size_t>(result.size()));
+  const auto size = static_cast<std::size_t>(array.size());
+  if (floats) {
+    self.step(std::span(static_cast<const float*>(array.data()), size), output);
+  } else {
+    self.step(std::span(static_cast<const std::uint8_t*>(array.data()), size), output);
+  }
+  return result;
 }
 
 py::list ports_of(const std::vector<Port>& ports) {
@@ -139,6 +186,9 @@ void bind_session(py::module_& module) {
   def_run(&run_inputs, "inputs");
   def_run(&run_array, "input");
   def_run(&run_steps, "steps");
+  session.def("step", &step, py::arg("x"));
+  session.def_property_readonly("streams", &streams);
+  session.def("counters", &Session::counters, NoGil());
   session.def("reset", py::overload_cast<>(&Session::reset), NoGil())
       .def("reset", py::overload_cast<std::size_t>(&Session::reset), py::arg("lanes"), NoGil())
       .def("cancel", &Session::cancel, NoGil())

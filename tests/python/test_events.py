@@ -94,3 +94,28 @@ def test_bad_samples_are_refused(braille_net, braille_input):
     assert caught.value.code == "unknown_name"
     with pytest.raises(rv.Error, match="neurons"):
         ses.batch([braille_input, braille_input[:, :5]])
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.uint8, bool, np.float64])
+@pytest.mark.parametrize("lanes", [1, 3])
+@pytest.mark.parametrize("device", ["cpu", "reference?precision=f64"])
+def test_a_streamed_step_is_that_of_a_run(braille_net, braille_input, kind, lanes, device):
+    x = np.stack([np.roll(braille_input, 7 * lane, 0) for lane in range(lanes)], 1).astype(kind)
+    ses = braille_net.to(device, lanes=lanes)
+    expected = ses.run(x)
+    ses.reset()
+    steps = [ses.step(row if lanes > 1 else row[0]) for row in x]
+    shown = expected.outputs["output"]
+    assert all(y.shape == ((lanes, 7) if lanes > 1 else (7,)) for y in steps)
+    assert (np.stack(steps).reshape(shown.shape) == shown).all()
+    assert ses.hash == expected.hash and ses.counters == expected.counters and ses.clock == len(x)
+
+
+def test_a_streamed_step_is_refused_as_a_run_is(braille_net):
+    ses = braille_net.to("cpu")
+    for bad, code in ((np.zeros(5, np.float32), "bad_shape"), (np.full(12, np.nan, np.float32), "bad_value")):
+        with pytest.raises(rv.Error) as caught:
+            ses.step(bad)
+        assert caught.value.code == code
+    assert ses.step(np.zeros((12,), np.float32)).shape == (7,) and ses.step(np.zeros((1, 12), np.float32)).shape == (1, 7)
+    assert ses.step(np.zeros(24, np.float32)[::2]).shape == (7,) and ses.clock == 3

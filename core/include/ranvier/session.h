@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -148,6 +149,16 @@ class RANVIER_API Session {
   Result run(const Tensor& input, const RunOptions& options = {});
   /// `steps` steps without input.
   Result run(std::uint64_t steps, const RunOptions& options = {});
+  /// One step of a closed loop, for a network of f32 with one input and one output: allocates nothing once it has run a few
+  /// times, if the driver does not (`cpu` does not). Records and progress are `run`'s; the two may take turns.
+  /// @param input   [lanes][neurons of the input], row-major
+  /// @param output  [lanes][neurons of the output]: what the output is in this step
+  /// @throws Error bad_shape for other sizes, bad_value for NaN or infinities, bad_type, unsupported for other networks; a
+  ///         device's fault with its code, after which the session answers failed_precondition until it is reset.
+  void step(std::span<const float> input, std::span<float> output);
+  void step(std::span<const std::uint8_t> input, std::span<float> output);
+  /// Hashes and counters since the last reset, as a Result of no steps: for whoever streams.
+  Result counters();
   /// Back to the first step and the initial state.
   void reset();
   /// As reset, and with another number of lanes. @throws Error as `to` does.
