@@ -145,7 +145,7 @@ class Bench:
         self.arguments, self.workers, self.rows = arguments, {}, []
         self.results = open(arguments.networks / "results.jsonl", "w", encoding="utf-8")
         self.log = open(arguments.networks / "peers.log", "w", encoding="utf-8")
-        self.slice, self.rounds = (0.1, 3) if arguments.quick else (0.2, 5)
+        self.slice, self.rounds = (0.1, 3) if arguments.quick else (0.15, 5)
 
     def worker(self, peer, threads):
         if (peer.name, threads) not in self.workers:
@@ -230,7 +230,8 @@ def first_step(python, network):
 
 def machine():
     model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "")
-    return {"processor": model or platform.machine(), "cores": os.cpu_count(), "system": platform.platform()}
+    facts = {"processor": model or platform.machine(), "cores": os.cpu_count(), "system": platform.platform()}
+    return {**facts, "load": round(os.getloadavg()[0], 1)}
 
 
 def main():

@@ -144,7 +144,8 @@ def markdown(rows):
     versions = ", ".join(f"{package} {number}" for package, number in packages.items())
     return "\n\n".join(
         [
-            f"Machine: {machine['processor']}, {machine['cores']} cores, {machine['system']}; {results.facts['date']}"
+            f"Machine: {machine['processor']}, {machine['cores']} cores, {machine['system']}, load {machine['load']} before; "
+            + results.facts["date"]
             + (", --quick" if results.facts["quick"] else "")
             + f". {versions}.",
             verdict(results),

@@ -20,7 +20,7 @@ def rows():
     floors = [{"loop": loop, "bytes": 16384, "ns": ns} for loop, ns in (("row add", 1.0), ("update", 5.0))]
     floors.insert(0, {"loop": "row add", "bytes": 4096, "ns": 0.1})  # the weights are larger
     return [
-        {"machine": {"processor": "X", "cores": 2, "system": "Y"}, "date": "2026-01-01", "quick": False},
+        {"machine": {"processor": "X", "cores": 2, "system": "Y", "load": 0.1}, "date": "2026-01-01", "quick": False},
         {"floor": {"figures": floors}},
         {"first_step": {"whole": 0.25, "python": 0.02}},
         {"peer": "Ranvier", "versions": {"ranvier": "0.1.0"}},
