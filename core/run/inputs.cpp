@@ -1,8 +1,10 @@
 #include "core/run/inputs.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstddef>
+#include <cstring>
 #include <limits>
 #include <type_traits>
 
@@ -11,9 +13,10 @@
 namespace ranvier::run {
 namespace {
 
-// An event takes 24 bytes (20 where values are of 4), a dense element 4 or 8: events are the shorter form up to about this
-// share.
-constexpr std::uint64_t kDensestEvents = 8;  // one in so many
+// Events are written where at most one element in so many is one. An event takes 24 bytes (20 where values are of 4), a dense
+// element 4 or 8; where the user's array can be handed on as it is, there is nothing to gain before events are rare.
+constexpr std::uint64_t kDensestEvents = 8;
+constexpr std::uint64_t kDensestEventsOfOwnType = 32000;
 
 template <class Visitor>
 decltype(auto) visit_input(DType dtype, Visitor&& visitor) {
@@ -61,36 +64,42 @@ const char* misfit(From value) {
   }
 }
 
-struct Scan {
-  std::uint64_t nonzero = 0;
-  std::uint64_t bad = std::numeric_limits<std::uint64_t>::max();
-  const char* reason = nullptr;
-};
-
+// Whether any value cannot become a To. Plain loops without an early end, so that they are vectors.
 template <class To, class From>
-Scan scan(const From* values, std::uint64_t count) {
-  Scan result;
-  for (std::uint64_t i = 0; i < count; ++i) {
-    result.nonzero += values[i] != From(0) ? 1 : 0;
-    if (const char* const reason = misfit<To>(values[i])) return {result.nonzero, i, reason};
+bool any_misfit(const From* values, std::uint64_t count) {
+  if constexpr (std::is_floating_point_v<From> && std::is_floating_point_v<To>) {
+    // NaN and infinities are what has an exponent of ones; adding one to its last bit carries into the sign.
+    using Bits = std::conditional_t<sizeof(To) == 4, std::uint32_t, std::uint64_t>;
+    constexpr Bits kExponent = std::bit_cast<Bits>(std::numeric_limits<To>::infinity());
+    constexpr Bits kOne = Bits{1} << (std::numeric_limits<To>::digits - 1);
+    Bits carried = 0;
+    for (std::uint64_t i = 0; i < count; ++i) {
+      carried |= (std::bit_cast<Bits>(static_cast<To>(values[i])) & kExponent) + kOne;
+    }
+    return carried >> (8 * sizeof(Bits) - 1) != 0;
+  } else if constexpr (std::is_floating_point_v<To> || (std::is_integral_v<From> && sizeof(From) < sizeof(To))) {
+    return false;
+  } else {
+    return std::any_of(values, values + count, [](From value) { return misfit<To>(value) != nullptr; });
   }
-  return result;
 }
 
-void check_values(const Node& node, const Tensor& tensor, InputRows& rows, Problems& problems) {
+void check_values(const Node& node, const Tensor& tensor, const InputRows& rows, Problems& problems) {
   visit_input(tensor.dtype(), [&](auto from) {
     visit_event(node.type, [&](auto to) {
       using From = decltype(from);
       const auto* values = static_cast<const From*>(tensor.data());
-      const Scan found = scan<decltype(to)>(values, tensor.size());
-      rows.sparse = found.nonzero <= tensor.size() / kDensestEvents;
-      if (found.reason == nullptr) return;
+      using To = decltype(to);
+      if (!any_misfit<To>(values, tensor.size())) return;
+      const auto* const bad =
+          std::find_if(values, values + tensor.size(), [](From value) { return misfit<To>(value) != nullptr; });
+      const auto place = static_cast<std::uint64_t>(bad - values);
       const std::uint64_t row = rows.lanes * node.count;
-      const std::string lane = rows.lanes == 1 ? "" : ", lane " + std::to_string(found.bad % row / node.count);
+      const std::string lane = rows.lanes == 1 ? "" : ", lane " + std::to_string(place % row / node.count);
       problems.add(Code::bad_value,
-                   "The input " + format_number(static_cast<double>(values[found.bad])) + " at row " +
-                       std::to_string(found.bad / row) + lane + ", neuron " + std::to_string(found.bad % node.count) + " " +
-                       found.reason + "; this node takes " + std::string(name_of(node.type)) + ".",
+                   "The input " + format_number(static_cast<double>(*bad)) + " at row " + std::to_string(place / row) + lane +
+                       ", neuron " + std::to_string(place % node.count) + " " + misfit<To>(*bad) + "; this node takes " +
+                       std::string(name_of(node.type)) + ".",
                    node.name, "Give finite values that this type holds.");
     });
   });
@@ -102,24 +111,56 @@ Shape with_front(std::size_t front, const Shape& shape) {
   return result;
 }
 
-// Events of the rows, in the order (step, lane, id).
+// Writes ids and values of what is not zero in one row, in ascending order, and returns how many there are; the arrays have
+// room for one more. Zeros are passed by 32 bytes at a time; within eight there are no branches, which none would foresee.
 template <class To, class From>
-std::uint64_t gather(const From* values, const rvd_block& block) {
-  auto* const out = static_cast<To*>(block.values);
+std::uint64_t gather_row(const From* values, std::uint32_t count, std::uint32_t* ids, To* out) {
+  constexpr std::uint32_t kPerWord = sizeof(std::uint64_t) / sizeof(From);
+  constexpr std::uint64_t kSigns = !std::is_floating_point_v<From> ? 0 : sizeof(From) == 4 ? 0x8000000080000000 : 1ULL << 63;
+  const auto word = [&](std::uint32_t at) {
+    std::uint64_t bits;
+    std::memcpy(&bits, values + at, sizeof bits);
+    return bits & ~kSigns;  // -0 is zero
+  };
   std::uint64_t found = 0;
-  for (std::uint64_t step = 0; step < block.steps; ++step) {
-    for (std::uint32_t lane = 0; lane < block.lanes; ++lane) {
-      for (std::uint32_t id = 0; id < block.width; ++id, ++values) {
-        if (*values == From(0)) continue;
-        block.step[found] = block.first_step + step;
-        block.lane[found] = lane;
-        block.id[found] = id;
-        out[found] = static_cast<To>(*values);
-        ++found;
-      }
+  const auto each = [&](std::uint32_t begin, std::uint32_t end) {
+    for (std::uint32_t i = begin; i < end; ++i) {
+      ids[found] = i;
+      out[found] = static_cast<To>(values[i]);
+      found += values[i] != From(0) ? 1 : 0;
+    }
+  };
+  constexpr std::uint32_t kStride = 4 * kPerWord;
+  std::uint32_t at = 0;
+  for (; count - at >= kStride; at += kStride) {
+    const std::uint64_t words[] = {word(at), word(at + kPerWord), word(at + 2 * kPerWord), word(at + 3 * kPerWord)};
+    if ((words[0] | words[1] | words[2] | words[3]) == 0) continue;
+    for (std::uint32_t k = 0; k < 4; ++k) {
+      if (words[k] != 0) each(at + k * kPerWord, at + (k + 1) * kPerWord);
     }
   }
+  each(at, count);
   return found;
+}
+
+// Events of the rows, in the order (step, lane, id); false where they are more than `most`. The block's arrays have room for
+// these, one row's more and one.
+template <class To, class From>
+bool gather(const From* values, std::uint64_t most, rvd_block& block) {
+  auto* const out = static_cast<To*>(block.values);
+  const auto width = static_cast<std::uint32_t>(block.width);
+  std::uint64_t found = 0;
+  for (std::uint64_t step = 0; step < block.steps; ++step) {
+    for (std::uint32_t lane = 0; lane < block.lanes; ++lane, values += width) {
+      const std::uint64_t end = found + gather_row(values, width, block.id + found, out + found);
+      if (end > most) return false;
+      std::fill(block.step + found, block.step + end, block.first_step + step);
+      std::fill(block.lane + found, block.lane + end, lane);
+      found = end;
+    }
+  }
+  block.count = found;
+  return true;
 }
 
 template <class T>
@@ -135,7 +176,7 @@ InputRows check_input(const Node& node, const Tensor& tensor, std::uint64_t lane
   const Shape flat{node.count};
   const bool laned = rest == with_front(lanes, flat) || rest == with_front(lanes, node.shape);
   const bool unlaned = lanes == 1 && (rest == flat || rest == node.shape);
-  InputRows rows{&node, tensor.data(), tensor.dtype(), shape.empty() ? 0 : shape.front(), lanes, false};
+  InputRows rows{&node, tensor.data(), tensor.dtype(), shape.empty() ? 0 : shape.front(), lanes};
   if (shape.empty() || !(laned || unlaned)) {
     std::string wanted = lanes == 1 ? "[steps, " + std::to_string(node.count) + "]" : "";
     wanted += (wanted.empty() ? "[steps, " : " or [steps, ") + std::to_string(lanes) + ", " + std::to_string(node.count) + "]";
@@ -147,48 +188,63 @@ InputRows check_input(const Node& node, const Tensor& tensor, std::uint64_t lane
   return rows;
 }
 
-rvd_block InputBlocks::make(const InputRows& input, std::uint64_t begin, std::uint64_t end, std::uint64_t first_step) {
+rvd_block InputBlocks::make(InputRows& input, std::uint64_t begin, std::uint64_t end, std::uint64_t first_step) {
   const Node& node = *input.node;
-  const std::uint64_t elements = (end - begin) * input.lanes * node.count;
-  const std::uint64_t offset = begin * input.lanes * node.count;
   rvd_block block{};
   block.struct_size = sizeof block;
-  block.layout = input.sparse ? RVD_LAYOUT_EVENTS : RVD_LAYOUT_DENSE;
   block.population = node.population;
   block.type = static_cast<std::uint32_t>(node.type);
   block.first_step = first_step;
   block.steps = end - begin;
   block.lanes = input.lanes;
   block.width = node.count;
-  block.count = elements;
-  if (!input.sparse && input.dtype == node.type) {
+  const std::uint64_t offset = begin * input.lanes * node.count;
+  if (!input.dense && make_events(input, offset, block)) return block;
+  input.dense = true;  // what follows is hardly sparser
+  make_dense(input, offset, block);
+  return block;
+}
+
+bool InputBlocks::make_events(const InputRows& input, std::uint64_t offset, rvd_block& block) {
+  const std::uint64_t one_in = input.dtype == input.node->type ? kDensestEventsOfOwnType : kDensestEvents;
+  const std::uint64_t most = block.steps * block.lanes * block.width / one_in;
+  const std::uint64_t room = most + block.width + 1;
+  grow(steps_, room);
+  grow(lanes_, room);
+  grow(ids_, room);
+  grow(values_, room);
+  block.layout = RVD_LAYOUT_EVENTS;
+  block.step = steps_.data();
+  block.lane = lanes_.data();
+  block.id = ids_.data();
+  block.values = values_.data();
+  return visit_input(input.dtype, [&](auto from) {
+    return visit_event(input.node->type, [&](auto to) {
+      return gather<decltype(to)>(static_cast<const decltype(from)*>(input.data) + offset, most, block);
+    });
+  });
+}
+
+void InputBlocks::make_dense(const InputRows& input, std::uint64_t offset, rvd_block& block) {
+  block.layout = RVD_LAYOUT_DENSE;
+  block.count = block.steps * block.lanes * block.width;
+  block.step = nullptr;
+  block.lane = block.id = nullptr;
+  if (input.dtype == input.node->type) {
     // The driver only reads what it is given.
     const auto* const bytes = static_cast<const std::byte*>(input.data) + offset * size_of(input.dtype);
     block.values = const_cast<std::byte*>(bytes);
-    return block;
+    return;
   }
-  grow(values_, elements);
+  grow(values_, block.count);
   block.values = values_.data();
-  if (input.sparse) {
-    grow(steps_, elements);
-    grow(lanes_, elements);
-    grow(ids_, elements);
-    block.step = steps_.data();
-    block.lane = lanes_.data();
-    block.id = ids_.data();
-  }
   visit_input(input.dtype, [&](auto from) {
-    visit_event(node.type, [&](auto to) {
-      using To = decltype(to);
+    visit_event(input.node->type, [&](auto to) {
       const auto* const values = static_cast<const decltype(from)*>(input.data) + offset;
-      if (input.sparse) {
-        block.count = gather<To>(values, block);
-      } else {
-        std::transform(values, values + elements, static_cast<To*>(block.values), [](auto v) { return static_cast<To>(v); });
-      }
+      std::transform(values, values + block.count, static_cast<decltype(to)*>(block.values),
+                     [](auto value) { return static_cast<decltype(to)>(value); });
     });
   });
-  return block;
 }
 
 }  // namespace ranvier::run

@@ -27,7 +27,7 @@ struct InputRows {
   DType dtype = DType::f32;
   std::uint64_t rows = 0;
   std::uint64_t lanes = 1;
-  bool sparse = false;  ///< written as events rather than dense
+  bool dense = false;  ///< too many events to be written as such; found out while blocks are made
 };
 
 /// Accepts [T, N] and [T, ...shape] when there is one lane, [T, lanes, N] and [T, lanes, ...shape] always. With one lane all of
@@ -38,9 +38,12 @@ InputRows check_input(const Node& node, const Tensor& tensor, std::uint64_t lane
 class InputBlocks {
  public:
   /// Rows begin .. end-1 as the input of steps from `first_step` on.
-  rvd_block make(const InputRows& input, std::uint64_t begin, std::uint64_t end, std::uint64_t first_step);
+  rvd_block make(InputRows& input, std::uint64_t begin, std::uint64_t end, std::uint64_t first_step);
 
  private:
+  bool make_events(const InputRows& input, std::uint64_t offset, rvd_block& block);
+  void make_dense(const InputRows& input, std::uint64_t offset, rvd_block& block);
+
   std::vector<std::uint64_t> steps_;
   std::vector<std::uint32_t> lanes_;
   std::vector<std::uint32_t> ids_;

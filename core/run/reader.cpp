@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
+#include <limits>
+#include <memory>
+#include <new>
 #include <tuple>
+#include <utility>
 
 #include <ranvier/error.h>
 
@@ -81,15 +85,24 @@ rvd_block row_block(const Probe& probe, void* values, std::uint64_t capacity) {
   return block;
 }
 
+const char* entry_of(const Probe& probe) { return probe.events ? "read" : "probe_read"; }
+
+rvd_status read_rows(Driver& driver, rvd_session_t* session, const Probe& probe, rvd_block& block) {
+  if (probe.events) return call(driver.api.read, session, &block);
+  return call(driver.api.probe_read, session, text_of(probe.variable), &block);
+}
+
 // At least one whole row, and those that come next. `capacity` is what was asked for: the block's own may have been changed.
-void check_rows(const Driver& driver, const StateTarget& target, const Window& window, std::uint64_t capacity,
-                const rvd_block& block) {
+void check_rows(const Driver& driver, const RowTarget& target, const Window& window, std::uint64_t capacity,
+                const void* values, const rvd_block& block) {
   const Probe& probe = *target.probe;
+  const char* const entry = entry_of(probe);
   const std::uint64_t row = window.lanes * probe.node->count;
-  if (block.count > capacity) broke(driver, "probe_read", probe, "count is at most capacity");
+  if (block.count > capacity) broke(driver, entry, probe, "count is at most capacity");
+  if (block.values != values) broke(driver, entry, probe, "the arrays of a block are the host's, but another address was set");
   const bool whole = block.steps != 0 && block.count % row == 0 && block.count / row == block.steps;
   if (!whole || block.lanes != window.lanes || block.width != probe.node->count) {
-    broke(driver, "probe_read", probe,
+    broke(driver, entry, probe,
           "a dense block holds whole steps of lanes x neurons, and all that were recorded are handed out, but " +
               std::to_string(block.count) + " elements in " + std::to_string(block.steps) + " steps, " +
               std::to_string(block.lanes) + " lanes and width " + std::to_string(block.width) + " were given where rows of " +
@@ -97,13 +110,26 @@ void check_rows(const Driver& driver, const StateTarget& target, const Window& w
   }
   const std::uint64_t expected = target.first_step + target.rows * probe.every;
   if (block.first_step != expected || block.every != probe.every) {
-    broke(driver, "probe_read", probe,
+    broke(driver, entry, probe,
           "rows follow each other from step " + std::to_string(expected) + ", every " + std::to_string(probe.every) +
               ", but step " + std::to_string(block.first_step) + ", every " + std::to_string(block.every) + " was given");
   }
 }
 
 }  // namespace
+
+Tensor unset(Shape shape, DType type) {
+  constexpr std::align_val_t kAlignment{64};
+  const std::size_t count = element_count(shape), size = size_of(type);
+  const bool counted = count <= std::numeric_limits<std::size_t>::max() / size;
+  void* const memory = counted ? ::operator new(count * size, kAlignment, std::nothrow) : nullptr;
+  if (memory == nullptr) {
+    throw Error(Code::out_of_memory, "No memory for a tensor of shape " + to_string(shape) + " (" + std::to_string(count) +
+                                         " elements of " + std::to_string(size) + " bytes).");
+  }
+  const auto free = [](void* held) { ::operator delete(held, kAlignment); };
+  return Tensor::borrow(memory, type, std::move(shape), std::shared_ptr<void>(memory, free));
+}
 
 rvd_block Reader::event_block(const Probe& probe) {
   if (steps_.empty()) {
@@ -182,7 +208,7 @@ void Reader::events(Driver& driver, rvd_session_t* session, Probe& probe, const 
   }
 }
 
-void Reader::states(Driver& driver, rvd_session_t* session, StateTarget& target, const Window& window) {
+void Reader::rows(Driver& driver, rvd_session_t* session, RowTarget& target, const Window& window) {
   Probe& probe = *target.probe;
   const std::uint64_t row = window.lanes * probe.node->count;
   const std::uint64_t due = (window.end - target.first_step + probe.every - 1) / probe.every;
@@ -191,32 +217,33 @@ void Reader::states(Driver& driver, rvd_session_t* session, StateTarget& target,
     const bool learning = !probe.type_known;
     const std::uint64_t rows = learning ? 1 : due - target.rows;
     if (learning && values_.size() < row) values_.resize(row);
-    if (target.tensor->dtype() != probe.type) *target.tensor = target.tensor->cast(probe.type);
+    if (target.tensor->dtype() != probe.type) *target.tensor = unset(target.tensor->shape(), probe.type);
     const auto place = [&] {
       return static_cast<std::byte*>(target.tensor->mutable_data()) + target.rows * row * size_of(probe.type);
     };
-    rvd_block block = row_block(probe, learning ? static_cast<void*>(values_.data()) : place(), rows * row);
-    require_ok(driver, "probe_read", probe, call(driver.api.probe_read, session, text_of(probe.variable), &block));
-    check_rows(driver, target, window, rows * row, block);
-    learn_type(driver, "probe_read", probe, block.type);
+    void* const values = learning ? static_cast<void*>(values_.data()) : place();
+    rvd_block block = row_block(probe, values, rows * row);
+    require_ok(driver, entry_of(probe), probe, read_rows(driver, session, probe, block));
+    check_rows(driver, target, window, rows * row, values, block);
+    learn_type(driver, entry_of(probe), probe, block.type);
     if (learning) {
-      if (target.tensor->dtype() != probe.type) *target.tensor = target.tensor->cast(probe.type);
+      if (target.tensor->dtype() != probe.type) *target.tensor = unset(target.tensor->shape(), probe.type);
       std::memcpy(place(), values_.data(), row * size_of(probe.type));
     }
     target.rows += block.steps;
   }
 }
 
-void Reader::drop_states(Driver& driver, rvd_session_t* session, Probe& probe, const Window& window) {
+void Reader::drop_rows(Driver& driver, rvd_session_t* session, Probe& probe, const Window& window) {
   const std::uint64_t row = window.lanes * probe.node->count;
   const std::uint64_t capacity = std::max<std::uint64_t>(row, kMostCapacity / 16);
   if (values_.size() < capacity) values_.resize(capacity);
   for (std::uint64_t step = window.begin; step <= window.end; ++step) {
     rvd_block block = row_block(probe, values_.data(), capacity);
-    require_ok(driver, "probe_read", probe, call(driver.api.probe_read, session, text_of(probe.variable), &block));
+    require_ok(driver, entry_of(probe), probe, read_rows(driver, session, probe, block));
     if (block.remaining == 0) return;
   }
-  broke(driver, "probe_read", probe, "no more rows remain than steps were run");
+  broke(driver, entry_of(probe), probe, "no more rows remain than steps were run");
 }
 
 }  // namespace ranvier::run

@@ -22,6 +22,9 @@ struct Window {
   std::uint64_t lanes = 1;
 };
 
+/// A tensor whose elements are for the reader to set: not zeroed. @throws Error out_of_memory, naming the size.
+Tensor unset(Shape shape, DType type);
+
 /// Something that can be recorded.
 struct Probe {
   const Node* node = nullptr;
@@ -41,10 +44,10 @@ struct EventTarget {
   std::uint64_t first_step = 0;
 };
 
-/// Where the rows of one variable go.
-struct StateTarget {
+/// Where the rows of one variable go, or those of a population's events as dense values.
+struct RowTarget {
   Probe* probe = nullptr;
-  Tensor* tensor = nullptr;  ///< [rows, lanes, ...shape]
+  Tensor* tensor = nullptr;  ///< [rows, lanes, ...shape]; takes the probe's type before its first row
   std::uint64_t first_step = 0;
   std::uint64_t rows = 0;  ///< so far
 };
@@ -56,9 +59,9 @@ class Reader {
   /// All events not yet read, which must lie in `window`. Without a target they are checked and dropped.
   void events(Driver& driver, rvd_session_t* session, Probe& probe, const Window& window, const EventTarget& target);
   /// All rows of the steps before `window.end` that the target lacks.
-  void states(Driver& driver, rvd_session_t* session, StateTarget& target, const Window& window);
+  void rows(Driver& driver, rvd_session_t* session, RowTarget& target, const Window& window);
   /// Throws away the rows not yet read.
-  void drop_states(Driver& driver, rvd_session_t* session, Probe& probe, const Window& window);
+  void drop_rows(Driver& driver, rvd_session_t* session, Probe& probe, const Window& window);
 
  private:
   rvd_block event_block(const Probe& probe);

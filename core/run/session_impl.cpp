@@ -338,15 +338,21 @@ void Session::Impl::allocate(Result& result, std::uint64_t steps) {
   result.lanes = lanes;
   result.dt_ms = dt_ms;
   event_targets_.clear();
-  state_targets_.clear();
+  row_targets_.clear();
   for (const Wish& wish : wishes_) {
     run::Probe& probe = probes_[wish.probe];
     const run::Node& node = *probe.node;
     if (!probe.events) {
       const std::uint64_t rows = steps / wish.every + (steps % wish.every != 0 ? 1 : 0);
       Tensor& tensor = result.states[node.name][probe.variable];
-      tensor = Tensor(shape_of_rows(rows, lanes, node.shape), probe.type);
-      state_targets_.push_back({&probe, &tensor, clock, 0});
+      tensor = run::unset(shape_of_rows(rows, lanes, node.shape), probe.type);
+      row_targets_.push_back({&probe, &tensor, clock, 0});
+      continue;
+    }
+    if (!wish.record) {  // dense values need no detour through events
+      Tensor& tensor = result.outputs[node.name];
+      tensor = run::unset(shape_of_rows(steps, lanes, node.shape), probe.type);
+      row_targets_.push_back({&probe, &tensor, clock, 0});
       continue;
     }
     run::EventTarget target;

@@ -105,7 +105,7 @@ struct Session::Impl {
   std::vector<Wish> wishes_;             // sorted by probe
   std::vector<std::size_t> set_probes_;  // those that the device has on, sorted
   std::vector<std::pair<std::size_t, run::EventTarget>> event_targets_;
-  std::vector<run::StateTarget> state_targets_;
+  std::vector<run::RowTarget> row_targets_;
   run::InputBlocks blocks_;
   run::Reader reader_;
   std::vector<double> step_room_;  // of a streamed step; a driver may want 8 bytes a value

@@ -85,7 +85,7 @@ void Session::Impl::run_chunk(std::uint64_t until) {
 }
 
 void Session::Impl::write_inputs(std::uint64_t until) {
-  for (const run::InputRows& rows : input_rows_) {
+  for (run::InputRows& rows : input_rows_) {
     const rvd_block block = blocks_.make(rows, clock - first_step_, until - first_step_, clock);
     if (block.count == 0) continue;
     rvd_io io{};
@@ -145,13 +145,13 @@ void Session::Impl::stop(std::uint64_t begin, std::uint64_t until, rvd_status st
 void Session::Impl::read_records(std::uint64_t begin) {
   const run::Window window{begin, clock, lanes};
   for (auto& [probe, target] : event_targets_) reader_.events(driver_, session_.get(), probes_[probe], window, target);
-  for (run::StateTarget& target : state_targets_) reader_.states(driver_, session_.get(), target, window);
+  for (run::RowTarget& target : row_targets_) reader_.rows(driver_, session_.get(), target, window);
 }
 
 void Session::Impl::drop_records(std::uint64_t begin) {
   const run::Window window{begin, clock, lanes};
   for (auto& [probe, target] : event_targets_) reader_.events(driver_, session_.get(), probes_[probe], window, {});
-  for (run::StateTarget& target : state_targets_) reader_.drop_states(driver_, session_.get(), *target.probe, window);
+  for (run::RowTarget& target : row_targets_) reader_.drop_rows(driver_, session_.get(), *target.probe, window);
 }
 
 namespace {

@@ -64,7 +64,13 @@ INSTANTIATE_TEST_SUITE_P(Each, SessionFault,
                                          Case{"rows_short", Code::bad_driver, "0 elements in 0 steps"},
                                          Case{"rows_width", Code::bad_driver, "a dense block holds whole steps"},
                                          Case{"rows_every", Code::bad_driver, "rows follow each other from step 0, every 1"},
-                                         Case{"rows_over_capacity", Code::bad_driver, "count is at most capacity"}),
+                                         Case{"rows_over_capacity", Code::bad_driver, "count is at most capacity"},
+                                         Case{"dense_short", Code::bad_driver, "in read: a dense block holds whole steps"},
+                                         Case{"dense_width", Code::bad_driver, "in read: a dense block holds whole steps"},
+                                         Case{"dense_late", Code::bad_driver, "rows follow each other from step 0, every 1"},
+                                         Case{"dense_moved", Code::bad_driver, "the arrays of a block are the host's"},
+                                         Case{"dense_over_capacity", Code::bad_driver, "in read: count is at most capacity"},
+                                         Case{"dense_type", Code::bad_driver, "in read: a block's type is the plan's"}),
                          [](const auto& test) { return std::string(test.param.fault); });
 
 TEST(SessionFault, OfResetKeepsItPoisoned) {

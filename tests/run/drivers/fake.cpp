@@ -40,6 +40,12 @@ std::string fault_of(rvd::Settings& settings) {
                                        "rows_width",
                                        "rows_every",
                                        "rows_over_capacity",
+                                       "dense_short",
+                                       "dense_width",
+                                       "dense_late",
+                                       "dense_moved",
+                                       "dense_over_capacity",
+                                       "dense_type",
                                        "refuse",
                                        "refuse_silently",
                                        "yes_and_no",
@@ -100,6 +106,7 @@ class FakeSession : public rvd::SoftSession {
     }
     if (fault_ == "moved") block.step = nullptr;
     if (block.count == 0) return;
+    if (block.layout == RVD_LAYOUT_DENSE) return read_rows(block);
     const std::uint64_t last = block.count - 1;
     if (fault_ == "unsorted") std::swap(block.step[0], block.step[last]);
     if (fault_ == "id") block.id[last] = 4;
@@ -108,6 +115,15 @@ class FakeSession : public rvd::SoftSession {
     if (fault_ == "over_capacity") block.count = capacity + 1;
     if (fault_ == "type") block.type = RVD_U8;
     if (fault_ == "type_changes") block.type = reads_++ == 0 ? RVD_F32 : RVD_F64;
+  }
+
+  void read_rows(rvd_block& block) {
+    if (fault_ == "dense_short") block.steps = block.count = block.remaining = 0;
+    if (fault_ == "dense_width") ++block.width;
+    if (fault_ == "dense_late") ++block.first_step;
+    if (fault_ == "dense_moved") block.values = nullptr;
+    if (fault_ == "dense_over_capacity") block.count = block.capacity *= 2;
+    if (fault_ == "dense_type") block.type = RVD_U8;
   }
 
   void probe_set(std::uint32_t population, std::string_view variable, std::uint64_t every) override {
