@@ -1,8 +1,8 @@
-"""Holds compiled kernels against two rules: `disassembly.py objdump FILE...` (objects, or a shared library) lists what breaks one.
+"""Holds compiled kernels against two rules: `disassembly.py objdump FILE...` (objects, a shared library) lists what breaks one.
 
 1. No fused multiply-add: it rounds once where the contract (core/README.md) says twice.
-2. Code for a newer processor stands in functions of that instruction set's namespace only (N_AVX2, N_AVX3). Anything else may be
-   shared between sources, and the linker may keep the copy that an older processor cannot run.
+2. Code for a newer processor stands in functions of that instruction set's namespace only (N_AVX2, N_AVX3). Anything else may
+   be shared between sources, and the linker may keep the copy that an older processor cannot run.
 """
 
 import re

@@ -16,16 +16,27 @@ TREE = WORK / "tree"
 SITE = WORK / "site"
 BUILD = WORK / "build"
 TARGETS = ["_ranvier", "ranvier_driver_cpu", "ranvier_driver_reference", "ranvier_driver_null", "ranvier-nir", "ranvier-probe"]
-PROGRAMS = ["models_tests", "lower_tests", "conformance_tests"]
-NETWORKS = "200"
+TARGETS += ["onehash_plans"]  # trained networks, for onehash_tests
+PROGRAMS = ["kernels_tests", "synapse_tests", "models_tests", "lower_tests", "conformance_tests", "onehash_tests"]
+NETWORKS = {"RANVIER_RANDOM_NETWORKS": "200", "RANVIER_NETWORKS": "40"}
 
-DELIVERY = "devices/cpu/delivery.cpp"
+COMPILED = "devices/cpu/compiled.cpp"
+SCHEDULE = "devices/cpu/schedule.cpp"
 SESSION = "devices/cpu/session.cpp"
+WORK_COUNTS = "devices/cpu/work.cpp"
+BLOCK = "kernels/program/block.cpp"
+FUSED = "kernels/neuron/fused.cpp"
+BLOCKS = "kernels/neuron/blocks.cpp"
+SWEEP = "kernels/neuron/sweep.cpp"
+DENSE = "kernels/synapse/dense_loops.cpp"
+CONVOLUTION = "kernels/synapse/convolution.cpp"
+DENSE_CONVOLUTION = "kernels/synapse/convolution_dense_loops.cpp"
+EVENT_CONVOLUTION = "kernels/synapse/convolution_event_loops.cpp"
+EVENTS = "kernels/synapse/events.cpp"
+WINDOW = "kernels/synapse/window.cpp"
 REFERENCE = "devices/reference/reference.cpp"
 FLOAT_OPS = "kernels/program/float_ops.h"
 ORDER = "core/net/order.cpp"
-WINDOW = "devices/cpu/window.cpp"
-WORK_COUNTS = "devices/cpu/work.cpp"
 LEAK = "core/models/leak.cpp"
 CUBA = "core/models/cuba.cpp"
 MEMBRANE = "core/models/membrane.cpp"
@@ -34,21 +45,31 @@ TOOLS = "core/io/nir/tools/"
 # name: (file, text, replacement)
 FAULTS = {
     "fused-multiply-add": (
-        DELIVERY,
-        "sums[j] += row[j] * value;",
-        "sums[j] = std::is_same_v<T, float> ? static_cast<T>(__builtin_fmaf(static_cast<float>(row[j]), "
-        "static_cast<float>(value), static_cast<float>(sums[j]))) : static_cast<T>(sums[j] + row[j] * value);",
+        "kernels/synapse/weights.h",
+        "return static_cast<T>(sum + static_cast<T>(static_cast<T>(weight) * value));",
+        "if constexpr (kSame<T, float>) return __builtin_fmaf(static_cast<T>(weight), value, sum);\n"
+        "  else return static_cast<T>(sum + static_cast<T>(static_cast<T>(weight) * value));",
     ),
-    "terms-swapped": (
-        DELIVERY,
-        "    sum += w0[j] * x0;\n    sum += w1[j] * x1;\n",
-        "    sum += w1[j] * x1;\n    sum += w0[j] * x0;\n",
+    "terms-last-first": (
+        DENSE,
+        "for (std::size_t k = 0; k < events.count; ++k) {\n    const W* row",
+        "for (std::size_t k = events.count; k-- > 0;) {\n    const W* row",
     ),
     "terms-summed-in-pairs": (
-        DELIVERY,
-        "    sum += w0[j] * x0;\n    sum += w1[j] * x1;\n",
-        "    sum += w0[j] * x0 + w1[j] * x1;\n",
+        DENSE,
+        "      sum[kLast] = Add(sum[kLast], load_weights<T>(row + kLast * kLanes<T>, last));",
+        "      auto term = load_weights<T>(row + kLast * kLanes<T>, last);\n"
+        "      if (kVectors == 1 && k + 1 < events.count) {\n"
+        "        term = Add(term, load_weights<T>(weights + std::size_t{ids[++k]} * stride, last));\n"
+        "      }\n"
+        "      sum[kLast] = Add(sum[kLast], term);",
     ),
+    "terms-of-convolutions-by-the-last-channel": (
+        DENSE_CONVOLUTION,
+        "for (std::size_t channel = 0; channel < c.sees; ++channel) {",
+        "for (std::size_t channel = c.sees; channel-- > 0;) {",
+    ),
+    "arrivals-shortest-delay-first": (SCHEDULE, "a.axon->delay > b.axon->delay", "a.axon->delay < b.axon->delay"),
     "shorter-delay-first": (REFERENCE, "a.record->delay > b.record->delay", "a.record->delay < b.record->delay"),
     "constant-before-input": (LEAK, "(a * v + b * x) + c", "(c + a * v) + b * x"),
     "cuba-constant-first": (
@@ -63,10 +84,95 @@ FAULTS = {
         "IfThenZeroElse(magnitude < Set(Tag<T>(), T(0x1p-100)), a)",
         "IfThenElse(a == Zero(Tag<T>()), a, IfThenZeroElse(magnitude < Set(Tag<T>(), T(0x1p-100)), a))",
     ),
-    "minus-zero-is-an-event": ("devices/cpu/program.cpp", "x[i] != 0 ? 1 : 0", "rvd::bits_of(x[i]) != 0 ? 1 : 0"),
+    "minus-zero-is-an-event": (
+        BLOCK,
+        "bits |= bits_of<T>(Not(LoadU(tag, x + i) == Zero(tag))) << i;",
+        "for (std::size_t j = i; j < i + kLanes<T>; ++j) bits |= std::uint64_t{__builtin_bit_cast(BitsOf<T>, x[j]) != 0} << j;",
+    ),
+    "minus-zero-is-an-event-of-fused-loops": (
+        FUSED,
+        "return bits_of<float>(Not(value == Zero(tag)));",
+        "const Tag<std::uint32_t> whole;\n    return bits_of<std::uint32_t>(Not(BitCast(whole, value) == Zero(whole)));",
+    ),
+    "minus-zero-of-an-input-is-an-event": (
+        EVENTS,
+        "found += dense[i] != T{0} ? 1 : 0;",
+        "found += dense[i] != T{0} || 1 / static_cast<double>(dense[i]) < 0 ? 1 : 0;",
+    ),
+    "sums-not-cleared": (FUSED, "Store(Zero(tag), tag, operands.sums[k] + i);", ";"),
+    "sums-not-cleared-by-blocks": (
+        BLOCKS,
+        "std::memset(at(array, begin, size_of(sum.type)), 0, n * size_of(sum.type));",
+        "static_cast<void>(array);",
+    ),
+    "tail-emits": (SWEEP, "if (args.end % kPad != 0) mask[words - 1]", "if (false) mask[words - 1]"),
+    "tail-of-blocks-emits": (
+        BLOCKS,
+        "if (args.end % kPad != 0 && args.begin < args.end) args.mask",
+        "if (false) args.mask",
+    ),
+    "coefficients-of-the-first-neuron": (
+        SWEEP,
+        "each = each || (k != match.bias && value.each != nullptr);",
+        "each = each && k != match.bias && value.each != nullptr;",
+    ),
+    "coefficients-by-number": (
+        COMPILED,
+        "!each ? 0 : neurons.numbers.empty() ? at : neurons.numbers[at]",
+        "!each ? 0 : at",
+    ),
+    "initial-states-by-number": (
+        SESSION,
+        "initial.count == 1 ? 0 : neurons.numbers.empty() ? at : neurons.numbers[at]",
+        "initial.count == 1 ? 0 : at",
+    ),
+    "recorded-states-by-position": (SESSION, "to + neurons.numbers[at] * size, from", "to + at * size, from"),
+    "map-bits-by-position": (SESSION, "number = numbers[places[k]];", "number = places[k];"),
+    "maps-never-in-order": (SCHEDULE, "if (axon.ordered) ordered[source] = true;", ""),
+    "order-of-maps-changes-under-way": (
+        SCHEDULE,
+        "if (watched[index] || compiled.longest_delay(index) != 0) ordered",
+        "if (watched[index]) ordered",
+    ),
+    "rows-of-the-last-window": (SCHEDULE, "row[axon.target] = std::lcm(row[axon.target], ", "row[axon.target] = ("),
+    "slice-one-row-longer": (EVENT_CONVOLUTION, "* c.step >= last) --pieces->rows", "* c.step > last) --pieces->rows"),
+    "slices-not-merged": (SESSION, "merged[w] |= mask[copy * self.words + w];", "merged[w] = mask[copy * self.words + w];"),
+    "ring-one-block-too-short": (SESSION, "kPipelineSteps * slices)", "kPipelineSteps * (slices - 1))"),
+    "ring-without-the-delay": (
+        SESSION,
+        "std::bit_ceil(compiled.longest_delay(population) + std::max",
+        "std::bit_ceil(std::max",
+    ),
+    "delay-of-a-relay-forgotten": (
+        COMPILED,
+        "longest = std::max(longest, longest_delay_[index]);",
+        "longest = std::max(longest, 0U);",
+    ),
+    "input-forgotten-before-its-delay": (
+        SESSION,
+        "clock_ - std::min<std::uint64_t>(clock_, compiled_.longest_delay(index))",
+        "clock_",
+    ),
+    "kept-events-in-one-seat": (
+        SESSION,
+        "population.kept || slices_ > 1 ? lane : worker.index",
+        "slices_ > 1 ? lane : worker.index",
+    ),
+    "events-of-another-lane": (SESSION, "list.step == n && list.lane == lane)", "list.step == n)"),
+    "values-left-of-another-step": (SESSION, "std::memset(spread, 0, source.count * size);", ""),
+    "narrow-by-the-largest-weight": (
+        "kernels/synapse/dense.cpp",
+        "least >= std::numeric_limits<Narrow>::min() && most",
+        "(least >= std::numeric_limits<Narrow>::min() || most >= 0) && most",
+    ),
     "delay-one-longer": (REFERENCE, "if (n - first_step() < delay)", "if (n - first_step() <= delay)"),
-    "delay-from-the-next-slot": (SESSION, "n + axon.delay, lane", "n + axon.delay + 1, lane"),
-    "prior-one-step-late": (SESSION, "first_step() + axon.delay - before", "first_step() + axon.delay - before + 1"),
+    "delay-from-the-next-slot": (SESSION, "sent = n - axon.delay;", "sent = n - axon.delay + (axon.delay == 0 ? 0 : 1);"),
+    "prior-one-step-late": (
+        SESSION,
+        "if (axon.prior_ids.empty()) return;",
+        "if (axon.prior_ids.empty() || n == first_step_) return;",
+    ),
+    "prior-one-step-longer": (SESSION, "if (n - first_step_ < axon.delay)", "if (n - first_step_ <= axon.delay)"),
     "no-feedback-to-equals": (
         ORDER,
         "distance[edge.target] <= distance[edge.source]",
@@ -92,8 +198,10 @@ FAULTS = {
         's.is("start", "v_leak") ?',
         's.is("start", "") ?',
     ),
-    "padding-forgotten": (WINDOW, "const std::uint64_t at = x + padding;", "const std::uint64_t at = x;"),
-    "groups-forgotten": (WINDOW, "          channel / sees_ * channels_};", "          0};"),
+    "padding-forgotten": (WINDOW, "const std::uint64_t at = x + window.padding[axis];", "const std::uint64_t at = x;"),
+    "padding-forgotten-by-values": (WINDOW, "padding = window.padding[axis];", "padding = 0;"),
+    "groups-forgotten": (CONVOLUTION, "+ channel / sees * reaches)", "+ channel / sees * 0)"),
+    "groups-forgotten-by-values": (DENSE_CONVOLUTION, "+ group * c.reaches_out, view.k", ", view.k"),
     "kernel-turned": (REFERENCE, "* w.kernel[1] + k1);", "* w.kernel[1] + (w.kernel[1] - 1 - k1));"),
     "mean-over-one-axis": (
         "core/models/stateless.cpp",
@@ -107,7 +215,14 @@ FAULTS = {
         "projection.delay = delay;",
     ),
     "operations-count-when-sent": (WORK_COUNTS, "if (!line.waiting.empty()) std::swap", "if (false) std::swap"),
-    "graded-values-only-accumulate": (WORK_COUNTS, "graded |= !(x[k] == T(1) || x[k] == T(-1));", "graded |= !(x[k] == x[k]);"),
+    "graded-values-only-accumulate": (WORK_COUNTS, "load.graded |= graded;", "load.graded = false;"),
+    "graded-priors-only-accumulate": (WORK_COUNTS, "graded |= value != 1 && value != -1;", ""),
+    "all-values-are-plain": (
+        EVENTS,
+        "if (values[k] != T{1} && values[k] != static_cast<T>(-1)) return false;",
+        "if (values[k] != values[k]) return false;",
+    ),
+    "operations-of-the-last-block-again": (WORK_COUNTS, "        load = {};\n", ""),
     "no-floor": (MEMBRANE, 'if (s.is("floor", "none")) return v;', 'if (!s.is("floor", "")) return v;'),
     "reset-of-a-spike-lost": (
         MEMBRANE,
@@ -189,11 +304,11 @@ def pybind11_folder():
 
 def noticed():
     """Does any test fail? The C++ ones first, for they are the faster."""
-    if any(run([str(BUILD / "bin" / program), "--gtest_brief=1"]) != 0 for program in PROGRAMS):
+    if any(run([str(BUILD / "bin" / program), "--gtest_brief=1"], **NETWORKS) != 0 for program in PROGRAMS):
         return True
     names = ["tests/python/test_recordings.py", "tests/python/test_random_networks.py"]
-    path = {"PYTHONPATH": str(SITE), "RANVIER_RANDOM_NETWORKS": NETWORKS}
-    return run([sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *names], **path) != 0
+    pytest = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *names]
+    return run(pytest, PYTHONPATH=str(SITE), **NETWORKS) != 0
 
 
 def main():
