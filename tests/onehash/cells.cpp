@@ -13,7 +13,8 @@
 namespace ranvier::onehash {
 namespace {
 
-constexpr std::array kModels{"lif@1", "lif@1", "lif@1", "cubalif@1", "cubalif@1", "cubalif@1", "if@1", "if@1", "li@1", "cubali@1", "i@1", "threshold@1"};
+constexpr std::array kModels{"lif@1", "lif@1", "lif@1", "cubalif@1", "cubalif@1", "cubalif@1",
+                             "if@1",  "if@1",  "li@1",  "cubali@1",  "i@1",       "threshold@1"};
 
 /// A value that keeps a population between silent and saturated for most options.
 double value_of(Dice& dice, std::string_view parameter) {

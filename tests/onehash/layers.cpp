@@ -49,7 +49,8 @@ Axis random_axis(Dice& dice, std::size_t in, bool dilates) {
 class Builder {
  public:
   explicit Builder(Dice& dice) : dice_(dice), net_(kDt * s), type_(dice.chance(65) ? DType::f32 : DType::f64) {
-    shape_ = dice.chance(60) ? Shape{dice.between(1, 4), dice.between(1, 12), dice.between(3, 12)} : Shape{dice.between(1, 300)};
+    shape_ =
+        dice.chance(60) ? Shape{dice.between(1, 4), dice.between(1, 12), dice.between(3, 12)} : Shape{dice.between(1, 300)};
     node("input@1", shape_, {}, false);
   }
 
@@ -124,7 +125,8 @@ class Builder {
     const std::size_t size = element_count(shape_);
     if (cell.model == "threshold@1" || size > 120 || !dice_.chance(35)) return;
     const Shape shape = shape_;
-    node("affine@1", {size}, {{"weight", weights_of(dice_, {size, size}, size)}, {"bias", floats(dice_, {size}, 0.1, 0)}}, false);
+    node("affine@1", {size}, {{"weight", weights_of(dice_, {size, size}, size)}, {"bias", floats(dice_, {size}, 0.1, 0)}},
+         false);
     const std::string recurrent = last_;
     if (shape.size() == 1) {
       net_.connect(name, recurrent);

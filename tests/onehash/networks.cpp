@@ -59,8 +59,8 @@ Case complete(std::string name, Plan plan, Dice& dice, std::uint64_t steps, std:
   network.work = work_of(view);
   for (const rvd_population& record : view.populations()) {
     const bool input = (record.flags & RVD_POPULATION_INPUT) != 0;
-    Population population{std::string(view.text(record.name)), record.value_type, record.count, variables_of(view, record),
-                          input, {}};
+    Population population{
+        std::string(view.text(record.name)), record.value_type, record.count, variables_of(view, record), input, {}};
     if (input) population.events = random_input(dice, population, steps, dice.chance(plain_percent));
     network.populations.push_back(std::move(population));
   }

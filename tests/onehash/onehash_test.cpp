@@ -17,7 +17,7 @@
 namespace ranvier::onehash {
 namespace {
 
-constexpr std::size_t kSettings = 8;      // a network
+constexpr std::size_t kSettings = 8;     // a network
 constexpr std::uint64_t kNetworks = 40;  // if RANVIER_NETWORKS does not say how many
 
 std::uint64_t networks() {
@@ -96,7 +96,8 @@ void expect_one_hash(const Case& network, std::uint64_t seed, std::size_t settin
       choice["lanes"] = choice["lanes"] == "64" ? "7" : "1";
     }
     const Way way = way_of(dice, network, axes, choice);
-    const std::string difference = first_difference(network, truth.of(way.lanes, choice["precision"]), play(cpu, network, way), way.lanes);
+    const std::string difference =
+        first_difference(network, truth.of(way.lanes, choice["precision"]), play(cpu, network, way), way.lanes);
     ASSERT_EQ(difference, "") << "network '" << network.name << "' with " << text_of(choice);
   }
 }

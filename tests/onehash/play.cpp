@@ -15,8 +15,8 @@ namespace {
 
 std::size_t size_of(std::uint32_t type) { return type == RVD_F32 || type == RVD_I32 ? 4 : 8; }
 
-void write_dense(conformance::Session& session, const Case& network, std::uint32_t p, std::uint64_t first,
-                 std::uint64_t last, std::uint32_t lanes) {
+void write_dense(conformance::Session& session, const Case& network, std::uint32_t p, std::uint64_t first, std::uint64_t last,
+                 std::uint32_t lanes) {
   const Population& population = network.populations[p];
   const conformance::Events events = input_of(network, p, first, last, lanes);
   const std::size_t size = size_of(population.type);
@@ -173,7 +173,8 @@ std::string first_difference(const Case& network, const Outcome& truth, const Ou
   const auto take = [&](std::optional<Place> place) {
     if (place && (!first || *place < *first)) first = std::move(place);
   };
-  for (std::uint32_t p = 0; p < outcome.events.size(); ++p) take(difference(p, truth.events[p], outcome.events[p], outcome.from));
+  for (std::uint32_t p = 0; p < outcome.events.size(); ++p)
+    take(difference(p, truth.events[p], outcome.events[p], outcome.from));
   for (std::size_t k = 0; k < outcome.traces.size(); ++k) {
     const std::uint64_t width = network.populations[outcome.traces[k].population].width;
     take(difference(truth.traces[k], outcome.traces[k], outcome.from, lanes, width));

@@ -19,9 +19,9 @@ struct Trace {
 };
 
 struct Outcome {
-  std::uint64_t from = 0;                   ///< first step that was recorded
-  std::vector<conformance::Events> events;  ///< of each population; none: nothing was recorded
-  std::vector<Trace> traces;                ///< of each variable; none: likewise
+  std::uint64_t from = 0;                                                  ///< first step that was recorded
+  std::vector<conformance::Events> events;                                 ///< of each population; none: nothing was recorded
+  std::vector<Trace> traces;                                               ///< of each variable; none: likewise
   std::map<std::pair<std::string, std::uint64_t>, std::uint64_t> numbers;  ///< counters and hashes, (name, lane)
 };
 

@@ -28,7 +28,8 @@ Tensor filled(DType type, std::size_t count, Number number) {
 /// What an element-wise projection of `sources` brings into one target, roughly.
 double seen_by_a_target(const plan::Projection& p, std::size_t sources) {
   if (p.kind == RVD_PROJECTION_DENSE) return static_cast<double>(sources);
-  if (p.kind == RVD_PROJECTION_CONVOLUTION) return p.window.channels_in / p.window.groups * p.window.kernel[0] * p.window.kernel[1];
+  if (p.kind == RVD_PROJECTION_CONVOLUTION)
+    return p.window.channels_in / p.window.groups * p.window.kernel[0] * p.window.kernel[1];
   return 2;
 }
 
