@@ -63,7 +63,7 @@ def test_an_empty_result_is_shown(braille_net):
 
 
 def test_reports_are_tables(braille_net):
-    assert parsed(braille_net.check("cpu")._repr_html_())[1] == "cpu can run this."
+    assert parsed(braille_net.check("cpu")._repr_html_())[1].startswith("cpu can run this.")
     report = braille_net.check("null")
     rows = cells(parsed(report._repr_html_())[0])
     assert report.entries and rows[1:] == [[str(value) for value in entry] for entry in report.entries]

@@ -13,7 +13,7 @@ import pytest
 import nir_file
 import ranvier as rv
 
-SLOW = 1_000_000  # steps; more than a minute of the network below
+SLOW = 10_000_000_000  # steps; more than a minute of the network below
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ net = rv.load(sys.argv[1])
 ses = net.to(sys.argv[2])
 print("ready", flush=True)
 try:
-    ses.run(steps=1_000_000, outputs=False)
+    ses.run(steps=10_000_000_000, outputs=False)
 except KeyboardInterrupt:
     ended = time.monotonic()
     at = ses.clock
