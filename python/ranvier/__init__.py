@@ -12,6 +12,7 @@ Mistakes raise `rv.Error`, with a code, the place and a remedy.
 from ._ranvier import Error, Hz, MOhm, Plan, Problem, Quantity, Unit, ms, mV, nA, nF, s, set_log_hook, uS, us
 from .compare import Comparison, Moment, Pair, Setting, SpikeDifference, ValueDifference, compare, diff
 from .device import Device, devices
+from .events import Events
 from .folder import Rerun, rerun, verify
 from .network import Edge, Network, Node, conventions, load
 from .nir_data import EventData, TimeGriddedData, ValuedEventData, read_nir_data, write_nir_data
@@ -20,7 +21,7 @@ from .result import Result, Spike, Spikes
 from .session import Port, Session, check, open
 
 __all__ = [
-    "Comparison", "Device", "Edge", "Error", "EventData", "Hz", "MOhm", "Moment", "Network", "Node", "Pair", "Plan",
+    "Comparison", "Device", "Edge", "Error", "EventData", "Events", "Hz", "MOhm", "Moment", "Network", "Node", "Pair", "Plan",
     "Port", "Problem", "Quantity", "Report", "ReportEntry", "Rerun", "Result", "Session", "Setting", "Spike",
     "SpikeDifference", "Spikes", "TimeGriddedData", "Unit", "ValueDifference", "ValuedEventData", "check", "compare",
     "conventions", "devices", "diff", "load", "mV", "ms", "nA", "nF", "open", "read_nir_data", "rerun", "s",

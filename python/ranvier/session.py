@@ -13,6 +13,7 @@ import numpy as np
 from . import _ranvier, arguments, arrays
 from ._ranvier import Plan, Quantity, fail
 from .device import Device
+from .events import Events
 from .origin import Origin
 from .progress import Progress, told
 from .report import Report
@@ -51,8 +52,8 @@ class Session:
     def __call__(self, x: Any, *, layout: str | None = None) -> Any:
         """Resets, runs and returns the output's array; a dict of arrays where the network has several outputs.
 
-        x       array [T, N] or [T, lanes, N], with N spread over the node's shape or flat; a dict of arrays for several
-                inputs. As many lanes as x has are opened; without a lane axis, one.
+        x       array [T, N] or [T, lanes, N], with N spread over the node's shape or flat, or Events; a dict of such for
+                several inputs. As many lanes as x has are opened; without a lane axis, one.
         layout  where the axes lie in x, if not so: any order of T, N and, for a batch, L. The output has it, too.
 
         Raises Error bad_shape, bad_type, bad_value, unknown_name.
@@ -71,6 +72,52 @@ class Session:
             outputs = {name: arrays.time_first_back(array, layout) for name, array in outputs.items()}
         return next(iter(outputs.values())) if len(outputs) == 1 else outputs
 
+    def batch(self, samples: Sequence[Any]) -> list[Any]:
+        """Resets and runs samples of any lengths side by side, a lane each; returns the output of each, as long as its sample.
+
+        samples  arrays [T, N] or Events, T as it comes; for several inputs dicts of such. A list of dicts comes back where the
+                 network has several outputs. A sample's result does not depend on the others.
+
+        Raises Error bad_shape, bad_type, bad_value, unknown_name.
+
+        >>> ses = rv.load("lif_norse.nir", dt=0.1 * rv.ms, convention="norse").to("cpu")
+        >>> [y.shape for y in ses.batch([np.ones((100, 1)), np.ones((40, 1))])]
+        [(100, 1), (40, 1)]
+        """
+        if not len(samples):
+            return []
+        first = next(iter(self.inputs), "")
+        named = [sample if isinstance(sample, Mapping) else {first: sample} for sample in samples]
+        lengths: list[int] = []
+        flat: dict[str, list[arrays.Array]] = {name: [] for name in named[0]}
+        for number, sample in enumerate(named):
+            if set(sample) != set(flat):
+                message = f"Sample {number} has the inputs {list(sample)}, sample 0 {list(flat)}."
+                fail("unknown_name", message, "samples", "Give each sample the same inputs.")
+            for name, value in sample.items():
+                array, lanes = self._array(value, None, 1, name)
+                if lanes is not None:
+                    fail("bad_shape", f"Sample {number} has lanes of its own.", name, "Give arrays [T, N].")
+                flat[name].append(array.reshape(len(array), int(np.prod(array.shape[1:]))))
+            lengths.append(len(flat[first if first in flat else next(iter(flat))][-1]))
+        padded = {}
+        for name, columns in flat.items():
+            if any(len(column) != length for column, length in zip(columns, lengths, strict=True)):
+                fail("bad_shape", "The inputs of one sample have different numbers of steps.", name)
+            if len({column.shape[1] for column in columns}) > 1:
+                fail("bad_shape", "The samples have different numbers of neurons.", name)
+            batch = np.zeros((max(lengths), len(columns), columns[0].shape[1]), np.result_type(*columns))
+            for lane, column in enumerate(columns):
+                batch[: len(column), lane] = column
+            padded[name] = batch
+        outputs = self(padded)
+        several = isinstance(outputs, dict)
+        cut = [
+            {name: array[:length, lane] for name, array in (outputs if several else {"": outputs}).items()}
+            for lane, length in enumerate(lengths)
+        ]
+        return cut if several else [one[""] for one in cut]
+
     def run(
         self,
         x: Any = None,
@@ -84,8 +131,8 @@ class Session:
     ) -> Result:
         """Goes on from where the session is, for as many steps as x has; `run(steps=100)` runs without input.
 
-        x         array [T, N] or [T, lanes, N] with the session's lanes; a dict of arrays for several inputs. bool,
-                  integers and floats are converted to the node's type; what does not fit is refused.
+        x         array [T, N] or [T, lanes, N] with the session's lanes, or Events; a dict of such for several inputs.
+                  bool, integers and floats are converted to the node's type; what does not fit is refused.
         record    "node.spikes", "node.v" ...: the last dot splits; `recordable` lists them
         every     states are recorded every so many steps, from the run's first on
         layout    where the axes lie in x, if not so: any order of T, N and, for a batch, L. The result is T, L, N.
@@ -218,6 +265,11 @@ class Session:
         return self._array(x, layout, needed, next(iter(self.inputs), ""))
 
     def _array(self, x: Any, layout: str | None, needed: int | None, name: str) -> tuple[arrays.Array, int | None]:
+        if isinstance(x, Events):
+            if layout is not None:
+                fail("invalid_argument", "Events have no layout.", "layout", "Leave it out.")
+            node = self.inputs[name].shape if name in self.inputs else ()
+            x = x.array(self._native.dt_ms / 1e3, node, needed, name)
         array = arrays.as_array(x, name)
         if layout is not None:
             given = array.shape
