@@ -4,6 +4,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #if defined(__linux__)
@@ -128,11 +129,34 @@ unsigned default_threads() {
 #if defined(RANVIER_TBB)
 struct Team::Arena {
   explicit Arena(unsigned threads) : arena(static_cast<int>(threads)) {}
+  template <class Work>
+  void run(unsigned threads, const Work& work) {
+    arena.execute([&] { oneapi::tbb::parallel_for(0U, threads, work, oneapi::tbb::simple_partitioner()); });
+  }
   oneapi::tbb::task_arena arena;
+};
+#elif defined(RANVIER_STD_THREADS)
+struct Team::Arena {
+  explicit Arena(unsigned) {}
+  template <class Work>
+  void run(unsigned threads, const Work& work) {
+    std::vector<std::jthread> others;
+    others.reserve(threads);
+    try {
+      for (unsigned worker = 1; worker < threads; ++worker) others.emplace_back(work, worker);
+    } catch (const std::system_error&) {
+      // The system gives no more: those that are there do all of the work.
+    }
+    work(0U);
+  }
 };
 #else
 struct Team::Arena {
   explicit Arena(unsigned) {}
+  template <class Work>
+  void run(unsigned, const Work& work) {
+    work(0U);
+  }
 };
 #endif
 
@@ -143,6 +167,8 @@ Team::Team(unsigned threads) : size_(available(threads)), arena_(size_ > 1 ? std
 unsigned Team::available(unsigned threads) {
 #if defined(RANVIER_TBB)
   return std::min(threads, static_cast<unsigned>(oneapi::tbb::info::default_concurrency()));
+#elif defined(RANVIER_STD_THREADS)
+  return threads;
 #else
   return std::min(threads, 1U);
 #endif
@@ -150,17 +176,9 @@ unsigned Team::available(unsigned threads) {
 
 void Team::run_erased(const Erased& job) {
   Round round(job);
-#if defined(RANVIER_TBB)
-  if (arena_ != nullptr) {
-    arena_->arena.execute([&] {
-      oneapi::tbb::parallel_for(
-          0U, size_, [&](unsigned worker) { round.work(worker); }, oneapi::tbb::simple_partitioner());
-    });
-    round.rethrow();
-    return;
-  }
-#endif
-  round.work(0);
+  const auto work = [&](unsigned worker) { round.work(worker); };
+  if (arena_ == nullptr) work(0);
+  else arena_->run(size_, work);
   round.rethrow();
 }
 

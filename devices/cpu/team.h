@@ -16,7 +16,7 @@ unsigned default_threads();
 
 class Team {
  public:
-  /// No more than there are processors. Without oneTBB in the build it is the caller alone, whatever `threads` says.
+  /// With oneTBB no more than there are processors; in a build without threads it is the caller alone, whatever `threads` says.
   explicit Team(unsigned threads);
   ~Team();
   Team(const Team&) = delete;
