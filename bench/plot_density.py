@@ -21,7 +21,7 @@ def read(path):
     with open(path, encoding="utf-8") as file:
         rows = [row for row in json.load(file)["benchmarks"] if row.get("run_type", "iteration") == "iteration"]
     isa = max(int(row["name"].split("/")[1]) for row in rows if row["name"].startswith("floor_rows/"))
-    floors = {row["name"].split("/")[0]: row["s/op"] * NS for row in rows if row["name"].endswith(f"/{isa}")}
+    floors = {loop: row["s/op"] * NS for row in rows for loop in FLOOR.values() if row["name"] == f"{loop}/{isa}"}
     panels = defaultdict(lambda: defaultdict(list))
     for row in rows:
         kernel, *middle = row["name"].split("/")
