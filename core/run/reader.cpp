@@ -93,8 +93,8 @@ rvd_status read_rows(Driver& driver, rvd_session_t* session, const Probe& probe,
 }
 
 // At least one whole row, and those that come next. `capacity` is what was asked for: the block's own may have been changed.
-void check_rows(const Driver& driver, const RowTarget& target, const Window& window, std::uint64_t capacity,
-                const void* values, const rvd_block& block) {
+void check_rows(const Driver& driver, const RowTarget& target, const Window& window, std::uint64_t capacity, const void* values,
+                const rvd_block& block) {
   const Probe& probe = *target.probe;
   const char* const entry = entry_of(probe);
   const std::uint64_t row = window.lanes * probe.node->count;
@@ -122,7 +122,7 @@ Tensor unset(Shape shape, DType type) {
   constexpr std::align_val_t kAlignment{64};
   const std::size_t count = element_count(shape), size = size_of(type);
   const bool counted = count <= std::numeric_limits<std::size_t>::max() / size;
-  void* const memory = counted ? ::operator new(count * size, kAlignment, std::nothrow) : nullptr;
+  void* const memory = counted ? ::operator new(count* size, kAlignment, std::nothrow) : nullptr;
   if (memory == nullptr) {
     throw Error(Code::out_of_memory, "No memory for a tensor of shape " + to_string(shape) + " (" + std::to_string(count) +
                                          " elements of " + std::to_string(size) + " bytes).");
