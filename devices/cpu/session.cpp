@@ -297,8 +297,10 @@ Session::Part Session::part_of(std::size_t begin, std::size_t end) const {
   return part;
 }
 
-/// As many parts as there are threads, cut so that the longest is about as short as can be.
+/// As many parts as there are threads, cut so that the longest is about as short as can be; segments that were never timed, where
+/// a pipeline is forced, are alike.
 void Session::make_parts() {
+  if (known_ == 0) segment_ns_.assign(segment_ns_.size(), 1);
   const unsigned most = std::min<unsigned>(slices_, static_cast<unsigned>(segment_ns_.size()));
   const auto cuts_at = [&](double longest) {
     std::vector<std::size_t> ends;
@@ -329,7 +331,8 @@ void Session::make_parts() {
 
 Session::Block Session::next_block(std::uint64_t begin, std::uint64_t until, std::uint32_t most) const {
   std::uint64_t steps = std::min<std::uint64_t>(until - begin, most);
-  if (known_ == 0) steps = 1;
+  const bool forced = compiled_.options().share != Share::choose;  // and never timed
+  if (known_ == 0 && !forced) steps = 1;
   if (step_ns_ * static_cast<double>(steps) > kBlockNs) {
     steps = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(kBlockNs / step_ns_));
   }
