@@ -75,7 +75,9 @@ RANVIER_INLINE void add_known_rows(const Piece<T>& piece, std::size_t sums_row, 
 }
 
 // For most lengths there is a loop over the rows of its own, without a loop inside: up to 16 short units, or up to 6 long ones.
-// It is found by comparisons, since a jump through a table is guessed wrong more often.
+// It is found by comparisons, since a jump through a table is guessed wrong more often. For floats only: this is much code.
+template <class T>
+constexpr bool kHasKnownRows = kSame<T, float>;
 template <class T>
 constexpr std::size_t kShort = kWidth<T> * sizeof(T) < 32 ? kWidth<T> : kWidth<T> / 2;
 constexpr std::size_t kMostShort = 16, kMostLong = 6;
@@ -139,13 +141,15 @@ HWY_NOINLINE void add_pieces(const Convolution& c, const Piece<T>* pieces, std::
   for (; count != 0; --count, ++pieces) {
     const Piece<T> piece = *pieces;
     const std::size_t n = piece.columns * channels;
-    if (n % kShort<T> == 0 && n <= kMostShort * kShort<T>) {
-      add_units<T, kUnits, kShort<T>, 1, kMostShort>(n / kShort<T>, piece, sums_row, weights_row);
-      continue;
-    }
-    if (n % kLong<T> == 0 && n <= kMostLong * kLong<T>) {
-      add_units<T, kUnits, kLong<T>, 1, kMostLong>(n / kLong<T>, piece, sums_row, weights_row);
-      continue;
+    if constexpr (kHasKnownRows<T>) {
+      if (n % kShort<T> == 0 && n <= kMostShort * kShort<T>) {
+        add_units<T, kUnits, kShort<T>, 1, kMostShort>(n / kShort<T>, piece, sums_row, weights_row);
+        continue;
+      }
+      if (n % kLong<T> == 0 && n <= kMostLong * kLong<T>) {
+        add_units<T, kUnits, kLong<T>, 1, kMostLong>(n / kLong<T>, piece, sums_row, weights_row);
+        continue;
+      }
     }
     T* to = piece.sums;
     const T* from = piece.weights;
