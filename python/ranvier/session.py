@@ -176,7 +176,8 @@ class Session:
         >>> ses.step(np.zeros(1)).shape, ses.clock
         ((1,), 1)
         """
-        if self._streams and not self._turn.locked() and (y := self._native.step(x)) is not None:
+        plain = self._streams and type(x) is np.ndarray and not self._turn.locked()
+        if plain and (y := self._native.step(x)) is not None:
             return y
         if x is None:
             result = self.run(steps=1)
@@ -190,12 +191,15 @@ class Session:
     @property
     def counters(self) -> dict[str, int]:
         """Counters since the last reset, as those of a Result: for whoever streams."""
-        return dict(self._native.counters().counters)
+        with self._in_turn():
+            return dict(self._native.counters().counters)
 
     @property
-    def hash(self) -> int:
-        """The spike hash since the last reset, as that of a Result."""
-        return int(self._native.counters().hash())
+    def hash(self) -> int | None:
+        """The spike hash since the last reset, as that of a Result; None where the device has none."""
+        with self._in_turn():
+            counted = self._native.counters()
+        return int(counted.hash()) if len(counted.lane_hashes) else None
 
     def reset(self, lanes: int | None = None) -> None:
         """Back to the first step and the initial state; with another number of lanes if told so."""

@@ -72,8 +72,9 @@ py::object step(Session& self, const py::object& x) {
   const Port &in = self.inputs().front(), &out = self.outputs().front();
   const char kind = array.dtype().kind();
   const bool floats = kind == 'f' && array.itemsize() == sizeof(float) && array.dtype().byteorder() != '>';
+  constexpr int kPlain = int{py::array::c_style} | int{py::detail::npy_api::NPY_ARRAY_ALIGNED_};
   const bool bytes = array.itemsize() == 1 && (kind == 'u' || kind == 'b');
-  if ((!floats && !bytes) || (array.flags() & py::array::c_style) == 0) return py::none();
+  if ((!floats && !bytes) || (array.flags() & kPlain) != kPlain) return py::none();
   const auto fits = [&](py::ssize_t from) {
     const auto axes = static_cast<std::size_t>(array.ndim() - from);
     if (array.ndim() < from) return false;

@@ -117,5 +117,8 @@ def test_a_streamed_step_is_refused_as_a_run_is(braille_net):
         with pytest.raises(rv.Error) as caught:
             ses.step(bad)
         assert caught.value.code == code
+    with pytest.raises(rv.Error, match="masked"):
+        ses.step(np.ma.masked_array(np.zeros(12, np.float32)))
+    assert braille_net.to("null").hash is None
     assert ses.step(np.zeros((12,), np.float32)).shape == (7,) and ses.step(np.zeros((1, 12), np.float32)).shape == (1, 7)
     assert ses.step(np.zeros(24, np.float32)[::2]).shape == (7,) and ses.clock == 3
