@@ -198,7 +198,10 @@ RANVIER_INLINE std::uint64_t sum_terms(Stamp stamp, const std::uint32_t* ids, co
       term = mixed(Xor(term, Set(d, stamp.step)));
       sums = Add(sums, mixed(Xor(term, LoadU(d, bits + k))));
     }
-    sum = hn::GetLane(hn::SumOfLanes(d, sums));
+    // Not SumOfLanes, which adds with a sign here, for which overflow is undefined.
+    std::uint64_t lanes[kLanes<std::uint64_t>];
+    StoreU(sums, d, lanes);
+    for (const std::uint64_t lane : lanes) sum += lane;
   }
   for (; k < count; ++k) sum += stamp.term(ids[k], bits[k]);
   return sum;
