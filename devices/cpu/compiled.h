@@ -8,15 +8,17 @@
 
 #include <ranvier/plan_view.hpp>
 
-#include "devices/cpu/buffer.h"
 #include "devices/cpu/layout.h"
 #include "devices/cpu/options.h"
 #include "devices/cpu/work.h"
 #include "kernels/neuron/sweep.h"
+#include "kernels/simd/buffer.h"
 #include "kernels/synapse/delivery.h"
 #include "kernels/synapse/events.h"
 
 namespace ranvier::cpu {
+
+using simd::Buffer;
 
 /// A population.
 struct Neurons {

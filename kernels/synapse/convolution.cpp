@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "kernels/synapse/aligned.h"
+#include "kernels/simd/buffer.h"
 #include "kernels/synapse/convolution_loops.h"
 #include "kernels/synapse/delivery.h"
 #include "kernels/synapse/types.h"
@@ -25,10 +25,10 @@ std::vector<std::uint32_t> slots_of(std::uint32_t kernel, std::uint32_t back) {
 }
 
 /// [out][in of the group][kernel 0][kernel 1] becomes [in][kernel 0][slot][out of the group].
-Aligned pack(const rvd_window& window, std::size_t size, const void* weights, const std::vector<std::uint32_t>& slots) {
+simd::Buffer pack(const rvd_window& window, std::size_t size, const void* weights, const std::vector<std::uint32_t>& slots) {
   const std::uint64_t sees = window.channels_in / window.groups, reaches = window.channels_out / window.groups;
   const std::uint64_t rows = window.kernel[0], columns = window.kernel[1];
-  Aligned kernels(window.channels_out * sees * rows * columns * size);
+  simd::Buffer kernels(window.channels_out * sees * rows * columns * size + kRoom);
   const auto* from = static_cast<const std::byte*>(weights);
   for (std::uint64_t out = 0; out < window.channels_out; ++out) {
     for (std::uint64_t in = out / reaches * sees; in < (out / reaches + 1) * sees; ++in) {
@@ -79,7 +79,7 @@ class ConvolutionDelivery final : public Delivery {
     with_type(type_, [&](auto one) { deliver_ones(decltype(one){1}, sums, begin / row, end / row); });
   }
   std::size_t bytes() const override {
-    return kernels_.bytes() + slots_.size() * sizeof(std::uint32_t) + (lines_.size() + columns_.size()) * sizeof(Start) +
+    return kernels_.size() + slots_.size() * sizeof(std::uint32_t) + (lines_.size() + columns_.size()) * sizeof(Start) +
            (views_[0].size() + views_[1].size()) * sizeof(View);
   }
   bool prefers_dense(std::size_t events) const override {
@@ -148,7 +148,7 @@ class ConvolutionDelivery final : public Delivery {
   std::vector<std::uint32_t> slots_;
   std::vector<Start> lines_, columns_;
   std::vector<View> views_[2];
-  Aligned kernels_;
+  simd::Buffer kernels_;
   Convolution tables_{};
 };
 

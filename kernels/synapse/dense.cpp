@@ -2,7 +2,7 @@
 #include <cstring>
 #include <limits>
 
-#include "kernels/synapse/aligned.h"
+#include "kernels/simd/buffer.h"
 #include "kernels/synapse/delivery.h"
 #include "kernels/synapse/dense_loops.h"
 #include "kernels/synapse/types.h"
@@ -21,21 +21,21 @@ class Dense final : public Delivery {
         shape_(shape),
         how_(how) {
     if (shape.type == RVD_I32) narrow(dense_loops(isa), position);
-    if (own_.bytes() == 0 && position != nullptr) keep(own_copy(size_, position));
+    if (own_.size() == 0 && position != nullptr) keep(own_copy(size_, position));
   }
 
   void deliver(const Events& events, void* sums, std::size_t begin, std::size_t end) const override {
     if (events.count == 0 || begin == end) return;
     loop_(weights_ + begin * width_, shape_.targets, events, static_cast<std::byte*>(sums) + begin * size_, end - begin);
   }
-  std::size_t bytes() const override { return own_.bytes(); }
+  std::size_t bytes() const override { return own_.size(); }
   // A row costs the same with an id as without, so a list is never worse; what it takes to make one is small beside a row.
   bool prefers_dense(std::size_t events) const override {
     return how_ == How::dense || (how_ == How::choose && events == shape_.sources);
   }
 
  private:
-  void keep(Aligned own) {
+  void keep(simd::Buffer own) {
     own_ = std::move(own);
     weights_ = own_.data();
   }
@@ -61,8 +61,8 @@ class Dense final : public Delivery {
   }
 
   template <class Narrow>
-  Aligned own_copy_as(const std::uint32_t* position) const {
-    Aligned own(shape_.sources * shape_.targets * sizeof(Narrow));
+  simd::Buffer own_copy_as(const std::uint32_t* position) const {
+    simd::Buffer own(shape_.sources * shape_.targets * sizeof(Narrow) + kRoom);
     const auto* from = reinterpret_cast<const std::int32_t*>(weights_);
     auto* to = reinterpret_cast<Narrow*>(own.data());
     for (std::uint64_t source = 0; source < shape_.sources; ++source, from += shape_.targets, to += shape_.targets) {
@@ -73,8 +73,8 @@ class Dense final : public Delivery {
     return own;
   }
 
-  Aligned own_copy(std::size_t size, const std::uint32_t* position) const {
-    Aligned own(shape_.sources * shape_.targets * size);
+  simd::Buffer own_copy(std::size_t size, const std::uint32_t* position) const {
+    simd::Buffer own(shape_.sources * shape_.targets * size + kRoom);
     const std::byte* from = weights_;
     std::byte* to = own.data();
     const std::size_t row = shape_.targets * size;
@@ -89,7 +89,7 @@ class Dense final : public Delivery {
   std::size_t size_, width_;  // of a sum, of a weight
   Shape shape_;
   How how_;
-  Aligned own_;
+  simd::Buffer own_;
 };
 
 }  // namespace

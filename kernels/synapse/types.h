@@ -8,6 +8,9 @@
 
 namespace ranvier::synapse {
 
+/// Bytes behind the end of packed weights that a loop may read.
+constexpr std::size_t kRoom = 512;
+
 constexpr std::size_t size_of(std::uint32_t type) { return type == RVD_F32 || type == RVD_I32 ? 4 : 8; }
 
 /// Of a table with one loop a type.

@@ -1,4 +1,4 @@
-/// Zeroed bytes on a cache line's boundary: states, accumulators, registers.
+// Zeroed bytes on a cache line's boundary: states, sums, packed weights.
 #pragma once
 
 #include <cstddef>
@@ -6,7 +6,7 @@
 #include <memory>
 #include <new>
 
-namespace ranvier::cpu {
+namespace ranvier::simd {
 
 class Buffer {
  public:
@@ -31,4 +31,4 @@ class Buffer {
   std::size_t size_ = 0;
 };
 
-}  // namespace ranvier::cpu
+}  // namespace ranvier::simd
