@@ -131,13 +131,7 @@ void EventRecord::read_events(rvd_block& block, std::uint64_t end) {
 void EventRecord::read_dense(rvd_block& block, std::uint64_t end) {
   const std::uint64_t row = lanes_ * width_;
   const std::uint64_t waiting = end - from_;
-  block.steps = std::min(waiting, block.capacity / row);
-  if (block.steps == 0 && waiting != 0) {
-    throw rvd::Failure(RVD_INVALID_ARGUMENT, "read: capacity " + std::to_string(block.capacity) + " is below one step's " +
-                                                 std::to_string(row) + " elements");
-  }
-  if (block.steps != 0 && block.values == nullptr) throw rvd::Failure(RVD_INVALID_ARGUMENT, "read: values is NULL");
-  block.count = block.steps * row;
+  rvd::take_steps(block, "read", waiting, row);
   if (block.count != 0) std::memset(block.values, 0, block.count * size_);
   auto* out = static_cast<std::byte*>(block.values);
   for (; row_ < rows_.size() && rows_[row_].step < from_ + block.steps; ++row_) {

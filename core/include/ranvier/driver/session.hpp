@@ -264,6 +264,19 @@ class InputQueue {
 
 // -------------------------------------------------------------------------------------------------------------- records
 
+/// Of `waiting` rows of `row` elements, those that there is room for: `steps` and `count` of a dense block that is read.
+inline void take_steps(rvd_block& block, const char* entry, std::uint64_t waiting, std::uint64_t row) {
+  block.steps = std::min(waiting, block.capacity / row);
+  if (block.steps == 0 && waiting != 0) {
+    throw Failure(RVD_INVALID_ARGUMENT, std::string(entry) + ": capacity " + std::to_string(block.capacity) +
+                                            " is below one step's " + std::to_string(row) + " elements");
+  }
+  if (block.steps != 0 && block.values == nullptr) {
+    throw Failure(RVD_INVALID_ARGUMENT, std::string(entry) + ": values is NULL");
+  }
+  block.count = block.steps * row;
+}
+
 /// The recorded events of one population, from the step where its probe was set to the clock.
 class EventLog {
  public:
@@ -337,13 +350,7 @@ class EventLog {
   void read_dense(rvd_block& block, std::uint64_t end) {
     const std::uint64_t row = lanes_ * width_;
     const std::uint64_t waiting = end - from_;
-    block.steps = std::min(waiting, block.capacity / row);
-    if (block.steps == 0 && waiting != 0) {
-      throw Failure(RVD_INVALID_ARGUMENT, "read: capacity " + std::to_string(block.capacity) + " is below one step's " +
-                                              std::to_string(row) + " elements");
-    }
-    if (block.steps != 0 && block.values == nullptr) throw Failure(RVD_INVALID_ARGUMENT, "read: values is NULL");
-    block.count = block.steps * row;
+    take_steps(block, "read", waiting, row);
     if (block.count != 0) std::memset(block.values, 0, static_cast<std::size_t>(block.count) * size_of(type_));
     for (; at_ < events_.size() && steps_[at_] < from_ + block.steps; ++at_) {
       const Event& event = events_[at_];
@@ -427,13 +434,7 @@ class StateLog {
     block.width = width_;
     block.every = span.every;
     block.first_step = span.first;
-    block.steps = std::min(span.rows, block.capacity / row);
-    if (block.steps == 0 && span.rows != 0) {
-      throw Failure(RVD_INVALID_ARGUMENT, "probe_read: capacity " + std::to_string(block.capacity) + " is below one step's " +
-                                              std::to_string(row) + " elements");
-    }
-    if (block.steps != 0 && block.values == nullptr) throw Failure(RVD_INVALID_ARGUMENT, "probe_read: values is NULL");
-    block.count = block.steps * row;
+    take_steps(block, "probe_read", span.rows, row);
     const std::size_t bytes = static_cast<std::size_t>(block.steps) * row_bytes();
     if (bytes != 0) std::memcpy(block.values, rows_.data() + read_, bytes);
     read_ += bytes;
