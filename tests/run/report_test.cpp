@@ -16,6 +16,21 @@ TEST(Report, IsATableWithoutEmptyColumns) {
             "  out    weight    0.3    0.25          approximate\n");
 }
 
+TEST(Report, ShowsBytesAsAPersonCountsThem) {
+  const auto shown = [](const char* bytes) {
+    const Report report{"cpu", true, {{"", "memory", bytes, "", "bytes", Verdict::exact, ""}}};
+    const std::string text = report.text();
+    const std::size_t begin = text.find("memory") + 8;
+    return text.substr(begin, text.find("  exact") - begin);
+  };
+  EXPECT_EQ(shown("1023"), "1023 bytes");
+  EXPECT_EQ(shown("1024"), "1.00 KiB");
+  EXPECT_EQ(shown("1234567"), "1.18 MiB");
+  EXPECT_EQ(shown("1048575"), "1.00 MiB");
+  EXPECT_EQ(shown("104857600"), "100 MiB");
+  EXPECT_EQ(shown("many"), "many bytes");
+}
+
 TEST(Report, OfNothingSaysSo) { EXPECT_EQ((Report{"cpu", true, {}}.text()), "cpu: ok, nothing to report\n"); }
 
 }  // namespace
