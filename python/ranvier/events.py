@@ -51,6 +51,8 @@ class Events:
 
         size  (width, height, polarities), Tonic's sensor_size: for a node of the shape [polarities, height, width]
 
+        Where p is -1 and 1 (off and on), as in some files, -1 counts as 0.
+
         >>> camera = np.array([(1500, 3, 0, 1)], dtype=[("t", "i8"), ("x", "i2"), ("y", "i2"), ("p", "i1")])
         >>> rv.Events.of_sensor(camera, (34, 34, 2))
         <1 event to 1500 us>
@@ -60,11 +62,12 @@ class Events:
         if missing:
             fail("bad_type", f"The events lack the fields {missing}.", "events", "Give a structured array with t, x, y and p.")
         width, height, polarities = size
-        for name, end in (("x", width), ("y", height), ("p", polarities)):
-            outside = (given[name] < 0) | (given[name] >= end)
-            if outside.any():
-                fail("out_of_range", f"An event has {name} = {given[name][outside][0]}; 0 to {end - 1} are there.", name)
         column = {name: given[name].astype(np.int64) for name in "txyp"}
+        column["p"][column["p"] == -1] = 0
+        for name, end in (("x", width), ("y", height), ("p", polarities)):
+            outside = (column[name] < 0) | (column[name] >= end)
+            if outside.any():
+                fail("out_of_range", f"An event has {name} = {column[name][outside][0]}; 0 to {end - 1} are there.", name)
         return cls(column["t"], (column["p"] * height + column["y"]) * width + column["x"], unit=us, steps=steps)
 
     def __len__(self) -> int:

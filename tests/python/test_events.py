@@ -48,6 +48,15 @@ def test_a_camera(braille_net):
     array = events.array(1e-4, (2, 3, 2), None, "input")
     assert array.shape == (10, 12) and array[0, (1 * 3 + 2) * 2 + 1] == 1 and array[9, 0] == 1 and array.sum() == 2
     assert braille_net.to("cpu")(events).shape == (10, 7)
+    signed = np.array([(10, 1, 2, 1), (990, 0, 0, -1)], dtype=[("t", "i8"), ("x", "i2"), ("y", "i2"), ("p", "i1")])
+    assert (rv.Events.of_sensor(signed, (2, 3, 2)).array(1e-4, (2, 3, 2), None, "input") == array).all()
+    for name, value in (("x", 2), ("y", -1), ("p", 2)):
+        bad = signed.copy()
+        bad[name][0] = value
+        with pytest.raises(rv.Error, match=f"{name} = {value}"):
+            rv.Events.of_sensor(bad, (2, 3, 2))
+    with pytest.raises(rv.Error, match="lack the fields"):
+        rv.Events.of_sensor(np.zeros(3, dtype=[("t", "i8"), ("x", "i2")]), (2, 3, 2))
 
 
 @pytest.mark.parametrize(
