@@ -16,12 +16,6 @@ class Device : public rvd::Device {
   Options options;
 };
 
-std::string list_of_isas() {
-  std::string list;
-  for (const simd::Isa isa : simd::available()) list += (list.empty() ? "" : ", ") + std::string(simd::name(isa));
-  return list;
-}
-
 class Driver : public rvd::Driver {
  public:
   void read_settings(rvd::Settings& settings) override { opened_ = options_of(settings); }
@@ -40,7 +34,7 @@ class Driver : public rvd::Driver {
     facts.text("isa", simd::name(options.isa));
     facts.text("isas", list_of_isas());
     facts.text("threads", std::to_string(Team::available(options.threads)));
-    facts.text("verified", "equal to the reference device bit for bit (tests/conformance)");
+    facts.text("verified", "equal to the reference device bit for bit (tests/conformance, tests/onehash)");
     facts.text("hash", "all");
     facts.number("max_lanes", kMaxLanes);
   }

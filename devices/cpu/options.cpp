@@ -11,12 +11,6 @@ namespace {
 
 constexpr std::uint64_t kMostThreads = 256;
 
-std::string list_of_isas() {
-  std::string list;
-  for (const simd::Isa isa : simd::available()) list += (list.empty() ? "" : ", ") + std::string(simd::name(isa));
-  return list;
-}
-
 simd::Isa isa_named(std::string_view name, std::string_view where) {
   const auto isa = simd::isa_of(name);
   const auto& known = simd::available();
@@ -64,6 +58,12 @@ Options options_of(rvd::Settings& settings) {
   settings.done();
   options.isa = isa_of(isa);
   return options;
+}
+
+std::string list_of_isas() {
+  std::string list;
+  for (const simd::Isa isa : simd::available()) list += (list.empty() ? "" : ", ") + std::string(simd::name(isa));
+  return list;
 }
 
 std::string to_text(const Options& options) {

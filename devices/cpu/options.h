@@ -26,6 +26,9 @@ struct Options {
 /// @throws rvd::Failure for a setting that is unknown, out of range or not there on this processor.
 Options options_of(rvd::Settings& settings);
 
+/// "scalar, sse4, ...": what this processor and build have.
+std::string list_of_isas();
+
 /// One line, as executables are saved with; and back. What this processor lacks becomes the best it has.
 std::string to_text(const Options& options);
 Options from_text(std::string_view text);

@@ -8,7 +8,6 @@
 
 #include <ranvier/driver.hpp>
 
-#include "devices/cpu/buffer.h"
 #include "devices/cpu/compiled.h"
 #include "devices/cpu/input.h"
 #include "devices/cpu/record.h"
@@ -19,6 +18,10 @@
 namespace ranvier::cpu {
 
 constexpr std::string_view kMaker = "cpu 0.2.0";
+
+constexpr std::uint32_t kMostSteps = 16;     // of a block: enough that a meeting of threads costs little
+constexpr std::uint32_t kPipelineSteps = 4;  // of a block, of which a pipeline has as many under way as it has parts
+constexpr std::size_t kSlack = 16;           // events that a kernel may write beyond the last
 
 class Executable : public rvd::Executable {
  public:
@@ -120,13 +123,13 @@ class Session : public rvd::Session {
   void add_population(std::uint32_t index);
   void make_workers();
   void start_states();
-  void restart();
   const rvd_population& population_of(std::uint32_t index) const;
 
   void make_schedule();
   Part part_of(std::size_t begin, std::size_t end) const;
   void make_parts();
 
+  class Blocks;
   class Lanes;
   class Slices;
   class Pipeline;
@@ -135,7 +138,8 @@ class Session : public rvd::Session {
   rvd_status run_alone(std::uint64_t until, const rvd::Watch& watch);
   template <class Job>
   rvd_status run_together(Job job);
-  void learn(double ns, std::uint32_t steps);
+  double look(std::uint32_t steps);
+  void learn(double ns);
   void pass(const Block& block);
 
   void open(const Part& part, const Block& block);
@@ -173,9 +177,11 @@ class Session : public rvd::Session {
   Work work_;
   Part whole_;
   std::vector<Part> parts_;         // of a pipeline, about equally long; empty until it is known how long segments take
-  std::vector<double> segment_ns_;  // of one step, one thread, all lanes
+  std::vector<double> segment_ns_;  // as step_ns_
   bool timing_ = false;             // segments
-  double step_ns_ = 0;
+  double step_ns_ = 0;              // of a step, one thread, all lanes
+  double pace_ns_ = 0;              // of a step of the last block, however it was run
+  std::chrono::steady_clock::time_point looked_;
   std::uint32_t known_ = 0;       // blocks that told it, at most 2
   double together_ns_ = 0;        // of a step, the last time that threads shared it; 0: never
   std::uint32_t alone_runs_ = 0;  // since then
