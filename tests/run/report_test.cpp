@@ -20,7 +20,7 @@ TEST(Report, ShowsBytesAsAPersonCountsThem) {
   const auto shown = [](const char* bytes) {
     const Report report{"cpu", true, {{"", "memory", bytes, "", "bytes", Verdict::exact, ""}}};
     const std::string text = report.text();
-    const std::size_t begin = text.find("memory") + 8;
+    const std::size_t begin = text.find_first_not_of(' ', text.find("memory") + 6);
     return text.substr(begin, text.find("  exact") - begin);
   };
   EXPECT_EQ(shown("1023"), "1023 bytes");
