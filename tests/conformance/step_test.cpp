@@ -1,31 +1,12 @@
 // Streamed steps through the public door: as a run gives them, and without an allocation.
-#include <atomic>
-#include <cstdlib>
 #include <limits>
-#include <new>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include <ranvier/ranvier.h>
 
-namespace {
-std::atomic<std::uint64_t> g_calls{0};
-
-void* take(std::size_t size) {
-  ++g_calls;
-  void* const memory = std::malloc(size == 0 ? 1 : size);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-}  // namespace
-
-void* operator new(std::size_t size) { return take(size); }
-void* operator new[](std::size_t size) { return take(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+#include "tests/conformance/counting_new.h"
 
 namespace ranvier {
 namespace {
@@ -83,6 +64,7 @@ TEST_P(Step, IsAsARunGivesIt) {
 }
 
 TEST_P(Step, AllocatesNothing) {
+  if (!conformance::kCounts) GTEST_SKIP() << "a sanitizer has the allocator";
   const std::size_t lanes = GetParam();
   const std::vector<float> input = touch(lanes);
   std::vector<float> output(lanes * kOutputs);
@@ -91,10 +73,10 @@ TEST_P(Step, AllocatesNothing) {
     Session session = open(net, device, lanes);
     std::uint64_t before = 0;
     for (std::size_t t = 0; t < kSteps; ++t) {
-      if (t == kSteps / 2) before = g_calls;
+      if (t == kSteps / 2) before = conformance::g_calls;
       session.step(std::span(input).subspan(t * lanes * kInputs, lanes * kInputs), output);
     }
-    EXPECT_EQ(g_calls - before, 0u) << device;
+    EXPECT_EQ(conformance::g_calls - before, 0u) << device;
   }
 }
 
