@@ -1,12 +1,15 @@
 #include "core/run/callbacks.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <string_view>
 #include <utility>
 
+#include <ranvier/error.h>
 #include <ranvier/log.h>
 
+#include "core/plan/check.h"
 #include "core/run/faults.h"
 
 namespace ranvier::run {
@@ -15,6 +18,7 @@ namespace {
 constexpr std::size_t kLongestText = 4096;
 constexpr std::size_t kMostLines = 65536;
 constexpr std::size_t kMostFacts = 4096;
+constexpr std::uint64_t kMostFigures = 256;
 
 // Length of the well-formed UTF-8 sequence at the start of `text`; 0 when there is none. Overlong forms and surrogates are not
 // well-formed.
@@ -39,6 +43,18 @@ void log_for_driver(void* context, std::uint32_t level, rvd_text message) noexce
     log(static_cast<LogLevel>(std::min(level, RVD_LOG_ERROR)), *static_cast<const std::string*>(context) + ": " + text);
   } catch (...) {
     // Neither memory nor a hook that throws may unwind the driver's frames.
+  }
+}
+
+rvd_status check_for_driver(void* context, const void* plan, std::uint64_t length) noexcept {
+  try {
+    plan::check({static_cast<const std::byte*>(plan), static_cast<std::size_t>(length)});
+    return RVD_OK;
+  } catch (const Error& error) {
+    log_for_driver(context, RVD_LOG_ERROR, text_of(error.what()));
+    return RVD_INCOMPATIBLE;
+  } catch (...) {
+    return RVD_OUT_OF_MEMORY;
   }
 }
 
@@ -82,8 +98,9 @@ void ReportLines::add(void* context, const rvd_entry* entry) noexcept {
 
 void ReportLines::keep(const rvd_entry* entry) {
   const std::lock_guard lock(mutex_);
-  if (entry == nullptr || entry->struct_size != sizeof(rvd_entry) || entry->verdict > RVD_VERDICT_UNSUPPORTED) {
-    broken_rule_ = "a report line has the struct_size of rvd_entry and a known verdict";
+  if (entry == nullptr || entry->struct_size != sizeof(rvd_entry) || entry->verdict > RVD_VERDICT_UNSUPPORTED ||
+      (entry->figures == nullptr && entry->figure_count != 0)) {
+    broken_rule_ = "a report line has the struct_size of rvd_entry, a known verdict and the figures that it counts";
     return;
   }
   if (entries_.size() >= kMostLines) return;
@@ -95,6 +112,10 @@ void ReportLines::keep(const rvd_entry* entry) {
   line.unit = copy_text(entry->unit);
   line.verdict = static_cast<Verdict>(entry->verdict);
   line.remedy = copy_text(entry->remedy);
+  for (std::uint64_t k = 0; k < std::min(entry->figure_count, kMostFigures); ++k) {
+    const rvd_figure& figure = entry->figures[k];
+    if (std::isfinite(figure.value)) line.figures[copy_text(figure.name)] = figure.value;
+  }
   entries_.push_back(std::move(line));
 }
 
@@ -122,7 +143,7 @@ void FactLines::keep(std::string name, std::string value) {
 }
 
 rvd_host make_host(const std::string* name) {
-  return {sizeof(rvd_host), RVD_ABI_VERSION, const_cast<std::string*>(name), &log_for_driver};
+  return {sizeof(rvd_host), RVD_ABI_VERSION, const_cast<std::string*>(name), &log_for_driver, &check_for_driver};
 }
 
 }  // namespace ranvier::run

@@ -78,8 +78,8 @@ class FactLines {
   rvd_facts raw_{};
 };
 
-/// The host's side of rvd_host: passes messages to ranvier::log with the driver's name in front. `name` must outlive the
-/// driver.
+/// The host's side of rvd_host: passes messages to ranvier::log with the driver's name in front, and checks plans. `name` must
+/// outlive the driver.
 rvd_host make_host(const std::string* name);
 
 }  // namespace ranvier::run

@@ -64,7 +64,8 @@ Report check_plan(const Target& target, const Plan& plan, std::size_t lanes) {
   rvd_status status = RVD_OK;
   {
     const std::lock_guard lock(driver.calls);
-    status = call(driver.api.check, driver.handle, plan.bytes().data(), plan.bytes().size(), settings.raw(), lines.raw());
+    status = call(driver.api.check, driver.handle, plan.bytes().data(), plan.bytes().size(), settings.raw(), nullptr,
+                  std::uint64_t{0}, lines.raw());
   }
   if (status != RVD_UNSUPPORTED) fail_unless_ok(driver, "check", status, lines);
   Report report;

@@ -39,7 +39,7 @@ class Driver : public rvd::Driver {
     facts.number("max_lanes", kMaxLanes);
   }
 
-  void check(rvd::PlanView plan, rvd::Settings& settings, rvd::Report& report) override {
+  void check(rvd::PlanView plan, rvd::Settings& settings, rvd::Samples, rvd::Report& report) override {
     const FloatMode ieee;
     const Options options = options_of(settings);
     tell_memory(plan, Compiled(plan, options), static_cast<std::uint32_t>(settings.lanes()), report);

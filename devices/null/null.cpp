@@ -128,7 +128,7 @@ class NullDriver : public rvd::Driver {
     facts.text("grade", "none");
     facts.text("verified", "computes nothing");
   }
-  void check(rvd::PlanView, rvd::Settings& settings, rvd::Report& report) override {
+  void check(rvd::PlanView, rvd::Settings& settings, rvd::Samples, rvd::Report& report) override {
     settings.done();
     report.approximate("", "computation", "the whole network", "none: no events, states of zero");
   }

@@ -316,7 +316,7 @@ class Driver : public rvd::Driver {
     facts.number("max_lanes", kMaxLanes);
   }
 
-  void check(rvd::PlanView, rvd::Settings& settings, rvd::Report&) override { wide_of(settings); }
+  void check(rvd::PlanView, rvd::Settings& settings, rvd::Samples, rvd::Report&) override { wide_of(settings); }
 
   rvd::SharedExecutable compile(rvd::PlanView plan, rvd::Settings& settings, rvd::Samples, rvd::Report&) override {
     const bool wide = wide_of(settings);

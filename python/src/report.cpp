@@ -14,7 +14,8 @@ void bind_report(py::module_& module) {
       .def_property_readonly("limit", [](const ReportEntry& self) { return text(self.limit); })
       .def_property_readonly("unit", [](const ReportEntry& self) { return text(self.unit); })
       .def_property_readonly("verdict", [](const ReportEntry& self) { return text(name_of(self.verdict)); })
-      .def_property_readonly("remedy", [](const ReportEntry& self) { return text(self.remedy); });
+      .def_property_readonly("remedy", [](const ReportEntry& self) { return text(self.remedy); })
+      .def_readonly("figures", &ReportEntry::figures);
 
   py::class_<Report>(module, "Report")
       .def_property_readonly("device", [](const Report& self) { return text(self.device); })

@@ -160,7 +160,11 @@ AT(rvd_settings, zero, 4);
 AT(rvd_settings, count, 8);
 AT(rvd_settings, items, 16);
 
-SIZE(rvd_entry, 104);
+SIZE(rvd_figure, 24);
+AT(rvd_figure, name, 0);
+AT(rvd_figure, value, 16);
+
+SIZE(rvd_entry, 120);
 AT(rvd_entry, struct_size, 0);
 AT(rvd_entry, verdict, 4);
 AT(rvd_entry, where, 8);
@@ -169,6 +173,8 @@ AT(rvd_entry, asked, 40);
 AT(rvd_entry, limit, 56);
 AT(rvd_entry, unit, 72);
 AT(rvd_entry, remedy, 88);
+AT(rvd_entry, figures, 104);
+AT(rvd_entry, figure_count, 112);
 
 SIZE(rvd_report, 24);
 AT(rvd_report, struct_size, 0);
@@ -189,11 +195,18 @@ AT(rvd_facts, context, 8);
 AT(rvd_facts, text, 16);
 AT(rvd_facts, number, 24);
 
-SIZE(rvd_host, 24);
+SIZE(rvd_host, 32);
 AT(rvd_host, struct_size, 0);
 AT(rvd_host, abi_version, 4);
 AT(rvd_host, context, 8);
 AT(rvd_host, log, 16);
+AT(rvd_host, check_plan, 24);
+
+SIZE(rvd_export, 24);
+AT(rvd_export, struct_size, 0);
+AT(rvd_export, zero, 4);
+AT(rvd_export, formats, 8);
+AT(rvd_export, write, 16);
 
 SIZE(rvd_session_args, 32);
 AT(rvd_session_args, struct_size, 0);

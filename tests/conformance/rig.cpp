@@ -7,6 +7,10 @@
 
 #include <gtest/gtest.h>
 
+#include <ranvier/error.h>
+
+#include "core/plan/check.h"
+
 namespace ranvier::conformance {
 namespace {
 
@@ -80,7 +84,15 @@ rvd_sink Ears::sink() {
 
 rvd_host Ears::host() {
   return {sizeof(rvd_host), RVD_ABI_VERSION, &heard,
-          [](void* context, std::uint32_t, rvd_text message) { heard_by(context).log.push_back(string_of(message)); }};
+          [](void* context, std::uint32_t, rvd_text message) { heard_by(context).log.push_back(string_of(message)); },
+          [](void*, const void* plan, std::uint64_t length) -> rvd_status {
+            try {
+              plan::check({static_cast<const std::byte*>(plan), static_cast<std::size_t>(length)});
+              return RVD_OK;
+            } catch (const Error&) {
+              return RVD_INCOMPATIBLE;
+            }
+          }};
 }
 
 std::string path_of(const std::string& name) {
@@ -117,7 +129,7 @@ Rig::~Rig() {
 rvd_status Rig::check(const Plan& plan, const Settings& settings) {
   ears_.heard.lines.clear();
   const rvd_report report = ears_.report();
-  return api_->check(driver_, plan.bytes().data(), plan.bytes().size(), SettingList(settings).get(), &report);
+  return api_->check(driver_, plan.bytes().data(), plan.bytes().size(), SettingList(settings).get(), nullptr, 0, &report);
 }
 
 rvd_exec_t* Rig::compile(const Plan& plan, const Settings& settings) {

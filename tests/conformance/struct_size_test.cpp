@@ -57,7 +57,7 @@ TEST_P(StructSize, OfHost) {
 
 TEST_P(StructSize, OfSettings) {
   expect_refused(*none_.get(), [&](const rvd_settings* settings) {
-    return api().check(rig_.driver(), data(), length(), settings, &report_);
+    return api().check(rig_.driver(), data(), length(), settings, nullptr, 0, &report_);
   });
   expect_refused(*none_.get(), [&](const rvd_settings* settings) {
     rvd_device_t* device = nullptr;
@@ -70,8 +70,9 @@ TEST_P(StructSize, OfSettings) {
 }
 
 TEST_P(StructSize, OfReport) {
-  expect_refused(report_,
-                 [&](const rvd_report* report) { return api().check(rig_.driver(), data(), length(), none_.get(), report); });
+  expect_refused(report_, [&](const rvd_report* report) {
+    return api().check(rig_.driver(), data(), length(), none_.get(), nullptr, 0, report);
+  });
 }
 
 TEST_P(StructSize, OfFacts) {
@@ -134,6 +135,8 @@ TEST_P(StructSize, OfSamples) {
   EXPECT_EQ(compile(nullptr, 0), RVD_OK);
   sample.struct_size = 8;
   EXPECT_EQ(compile(&sample, 1), RVD_INCOMPATIBLE);
+  EXPECT_EQ(api().check(rig_.driver(), data(), length(), none_.get(), &sample, 1, &report_), RVD_INCOMPATIBLE);
+  EXPECT_EQ(api().check(rig_.driver(), data(), length(), none_.get(), nullptr, 1, &report_), RVD_INVALID_ARGUMENT);
 }
 
 TEST_P(StructSize, OutParametersAndHandlesMustBeThere) {
@@ -151,7 +154,7 @@ TEST_P(StructSize, OfAnotherPlanVersion) {
   ASSERT_LE(length(), sizeof bytes);
   std::copy_n(plan_.bytes().data(), length(), bytes);
   const auto check = [&](const void* plan, std::uint64_t size) {
-    return api().check(rig_.driver(), plan, size, none_.get(), &report_);
+    return api().check(rig_.driver(), plan, size, none_.get(), nullptr, 0, &report_);
   };
   EXPECT_EQ(check(bytes, length()), RVD_OK);
   EXPECT_EQ(check(bytes, length() - 1), RVD_INCOMPATIBLE);

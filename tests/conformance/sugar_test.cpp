@@ -77,7 +77,9 @@ class Sugar : public testing::Test {
   rvd_status compile(rvd_exec_t** exec) {
     return api().compile(driver_, plan_.bytes().data(), plan_.bytes().size(), none_.get(), nullptr, 0, &report_, exec);
   }
-  rvd_status check() { return api().check(driver_, plan_.bytes().data(), plan_.bytes().size(), none_.get(), &report_); }
+  rvd_status check() {
+    return api().check(driver_, plan_.bytes().data(), plan_.bytes().size(), none_.get(), nullptr, 0, &report_);
+  }
 
   Ears ears_;
   rvd_host host_;

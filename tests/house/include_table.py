@@ -13,11 +13,11 @@ PUBLIC_ROOMS = ["<base>", "<net>", "<plan>", "<run>", "<io>", "<repeat>", "<all>
 ROOMS = {
     "core/include/ranvier": PUBLIC_ROOMS + ["<driver>", "<sugar>", "<embed>"],
     "core/base": ["base"],
-    "core/models": ["base", "kernels/math", "<driver>"],
+    "core/models": ["base", "kernels/math", "kernels/fixed", "<driver>"],
     "core/net": ["base", "net", "models"],
     "core/plan": ["base", "plan", "<driver>"],
     "core/lower": ["net", "models", "plan", "base", "<driver>", "kernels/math", "kernels/program", "kernels/random"],
-    "core/io": ["io", "net", "models", "base", "kernels/math"],
+    "core/io": ["io", "net", "models", "base", "kernels/math", "kernels/fixed"],
     "core/run": ["run", "plan", "base", "<driver>"],
     "core/repeat": ["repeat", "net", "models", "plan", "run", "base", "<io>", "<driver>", "<sugar>"],
     "core/embed": ["<embed>", "run", "plan", "base", "<driver>"],

@@ -309,6 +309,11 @@ typedef struct rvd_settings { /* an unknown key is an error that names it. The h
 #define RVD_VERDICT_APPROXIMATE 1u
 #define RVD_VERDICT_UNSUPPORTED 2u
 
+typedef struct rvd_figure { /* a number behind a line: "max_error" = 0.0039, "used" = 38; finite */
+  rvd_text name;            /* [a-z][a-z0-9_]* */
+  double value;
+} rvd_figure;
+
 typedef struct rvd_entry { /* one line of a report; texts may be empty */
   uint32_t struct_size;
   uint32_t verdict;  /* RVD_VERDICT_EXACT, _APPROXIMATE, RVD_VERDICT_UNSUPPORTED */
@@ -316,6 +321,8 @@ typedef struct rvd_entry { /* one line of a report; texts may be empty */
   rvd_text quantity; /* "neuron model", "weight", "decay", "neuron count" ... */
   rvd_text asked, limit, unit;
   rvd_text remedy;
+  const rvd_figure* figures; /* names differ; NULL where figure_count is 0 */
+  uint64_t figure_count;
 } rvd_entry;
 
 typedef struct rvd_report { /* the host's; `add` copies. A failing entry adds at least one line that says why */
@@ -345,11 +352,14 @@ typedef struct rvd_facts { /* takes named facts: of a device, of a session */
 #define RVD_LOG_WARNING 2u
 #define RVD_LOG_ERROR 3u
 
-typedef struct rvd_host { /* lives until `close`; `log` may be called from any thread */
+typedef struct rvd_host { /* lives until `close`; its functions may be called from any thread */
   uint32_t struct_size;
   uint32_t abi_version;
   void* context;
   void (*log)(void* context, uint32_t level, rvd_text message);
+  /* The host's checker, for a plan that a driver took from a saved executable: RVD_OK, RVD_INCOMPATIBLE (the log says what is
+   * wrong), RVD_OUT_OF_MEMORY. `plan` is aligned to RVD_PLAN_ALIGN. */
+  rvd_status (*check_plan)(void* context, const void* plan, uint64_t length);
 } rvd_host;
 
 typedef struct rvd_session_args {
@@ -391,7 +401,7 @@ typedef struct rvd_io { /* events; in a dense block, elements that are not zero 
 } rvd_io;
 
 /* ---------------------------------------------------------------- the table
- * Every entry returns a status. Out-parameters are written only when it is RVD_OK. No pointer is NULL but `samples`. Entries
+ * Every entry returns a status. Out-parameters are written only when it is RVD_OK. No pointer is NULL but `samples` where there are none. Entries
  * with a report say there what was wrong; the others have the host's log.
  * Blocking: run (until done, timeout or cancel) and compile may take long; all others return soon.
  */
@@ -416,10 +426,12 @@ typedef struct rvd_api {
    * "weight_bits", "max_delay" ... (lane is 0). */
   rvd_status (*device_info)(rvd_device_t* device, const rvd_facts* facts);
 
-  /* Complete: what it accepts fails later only for memory or loss of the device. RVD_UNSUPPORTED with all reasons, at once. */
+  /* Complete: what it accepts fails later only for memory or loss of the device. RVD_UNSUPPORTED with all reasons, at once.
+   * Its report has the figures of `compile` with the same samples; what it accepts does not depend on them. */
   rvd_status (*check)(rvd_driver_t* driver, const void* plan, uint64_t length, const rvd_settings* settings,
-                      const rvd_report* report);
-  /* Copies what it needs of the plan. `samples`: calibration input, may be NULL; sample_count blocks. */
+                      const rvd_block* samples, uint64_t sample_count, const rvd_report* report);
+  /* Copies what it needs of the plan. `samples`: calibration input, NULL where sample_count is 0; one dense block for each
+   * input population at most, all of the same steps and lanes (samples), of the population's value_type. */
   rvd_status (*compile)(rvd_driver_t* driver, const void* plan, uint64_t length, const rvd_settings* settings,
                         const rvd_block* samples, uint64_t sample_count, const rvd_report* report, rvd_exec_t** exec);
   rvd_status (*exec_save)(rvd_exec_t* exec, const rvd_sink* sink);
@@ -461,9 +473,20 @@ typedef struct rvd_api {
    *   "dense_operations_avoided"  dense_operations - synaptic_operations
    *   "neuron_updates"            neurons of populations that are neither inputs nor stateless, in every step and lane */
   rvd_status (*counters)(rvd_session_t* session, const rvd_facts* facts);
-  /* A named table of further entries, or RVD_NOT_FOUND. None is defined in version 0. */
+  /* A named table of further entries, or RVD_NOT_FOUND: those below. */
   rvd_status (*extension)(rvd_driver_t* driver, rvd_text name, const void** table);
 } rvd_api;
+
+/* Extension "export": an executable in other formats than its own, as a chip's toolchain or a person takes them. */
+#define RVD_EXTENSION_EXPORT "export"
+typedef struct rvd_export {
+  uint32_t struct_size;
+  uint32_t zero;
+  /* Calls facts->text(format, description) for each: "safetensors", "lava" ... */
+  rvd_status (*formats)(rvd_driver_t* driver, const rvd_facts* facts);
+  /* RVD_NOT_FOUND for an unknown format, RVD_UNSUPPORTED where the format has no place for what the executable holds. */
+  rvd_status (*write)(rvd_exec_t* exec, rvd_text format, const rvd_report* report, const rvd_sink* sink);
+} rvd_export;
 
 /* The one exported symbol. Returns NULL for a version it was not built for. The table lives as long as the library. */
 RVD_EXPORT const rvd_api* rvd_driver(uint32_t abi_version);

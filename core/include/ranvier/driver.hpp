@@ -77,15 +77,31 @@ class Driver {
   virtual void info(Device& device, const Facts& facts) = 0;
 
   /// Complete: see driver.h. Compiling and throwing the result away is; override it where compiling takes long.
-  virtual void check(PlanView plan, Settings& settings, Report& report) { compile(plan, settings, {}, report); }
+  virtual void check(PlanView plan, Settings& settings, Samples samples, Report& report) {
+    compile(plan, settings, samples, report);
+  }
   /// Adds a line to the report for everything that is not exact; lines of "unsupported" make it fail afterwards.
   virtual SharedExecutable compile(PlanView plan, Settings& settings, Samples samples, Report& report) = 0;
   virtual SharedExecutable load(const void*, std::uint64_t, Report&) {
     throw Failure(RVD_NOT_IMPLEMENTED, "this driver does not load executables");
   }
   virtual std::unique_ptr<Session> open_session(Device& device, SharedExecutable executable, const rvd_session_args& args) = 0;
-  /// A table of further entries, or nullptr.
+
+  /// Formats beside the executable's own (extension "export"): facts.text(format, description) for each.
+  virtual void formats(const Facts&) {}
+  /// @throws Failure RVD_NOT_FOUND for another format, RVD_UNSUPPORTED where it has no place for what there is (see `report`).
+  virtual void write(const Executable&, std::string_view format, Report&, const Sink&) {
+    throw Failure(RVD_NOT_FOUND, "no format \"" + std::string(format) + "\"");
+  }
+  /// A table of further entries, or nullptr. "export" is answered without it.
   virtual const void* extension(std::string_view) { return nullptr; }
+
+  /// The host that opened the driver.
+  const Host& host() const { return host_; }
+  void opened_by(const Host& host) { host_ = host; }
+
+ private:
+  Host host_;
 };
 
 namespace detail {
@@ -207,6 +223,7 @@ rvd_status open(const rvd_host* given, rvd_driver_t** driver) {
     auto opened = std::make_unique<DriverHandle>();
     opened->host = host;
     opened->driver = std::make_unique<DriverClass>();
+    opened->driver->opened_by(host);
     *driver = reinterpret_cast<rvd_driver_t*>(opened.release());
     return RVD_OK;
   });
@@ -263,11 +280,17 @@ inline rvd_status device_info(rvd_device_t* device, const rvd_facts* facts) {
   });
 }
 
+inline Samples samples_of(const rvd_block* samples, std::uint64_t count) {
+  if (count != 0) need(samples, "samples");
+  for (std::uint64_t i = 0; i < count; ++i) crossed(&samples[i], "sample");
+  return {samples, count};
+}
+
 inline rvd_status check(rvd_driver_t* driver, const void* plan, std::uint64_t length, const rvd_settings* settings,
-                        const rvd_report* lines) {
+                        const rvd_block* samples, std::uint64_t sample_count, const rvd_report* lines) {
   return enter(driver, "check", lines, [&](DriverHandle& opened, Report& report) {
     Settings asked(crossed(settings, "settings"), report);
-    opened.driver->check(plan_of(plan, length), asked, report);
+    opened.driver->check(plan_of(plan, length), asked, samples_of(samples, sample_count), report);
     report.stop_if_refused();
     return RVD_OK;
   });
@@ -277,10 +300,8 @@ inline rvd_status compile(rvd_driver_t* driver, const void* plan, std::uint64_t 
                           const rvd_block* samples, std::uint64_t sample_count, const rvd_report* lines, rvd_exec_t** exec) {
   return enter(driver, "compile", lines, [&](DriverHandle& opened, Report& report) {
     need(exec, "exec");
-    for (std::uint64_t i = 0; samples != nullptr && i < sample_count; ++i) crossed(&samples[i], "sample");
     Settings asked(crossed(settings, "settings"), report);
-    const Samples calibration{samples, samples == nullptr ? 0 : sample_count};
-    auto made = opened.driver->compile(plan_of(plan, length), asked, calibration, report);
+    auto made = opened.driver->compile(plan_of(plan, length), asked, samples_of(samples, sample_count), report);
     report.stop_if_refused();
     return keep(opened, std::move(made), exec);
   });
@@ -416,10 +437,29 @@ inline rvd_status counters(rvd_session_t* session, const rvd_facts* facts) {
   });
 }
 
+inline rvd_status export_formats(rvd_driver_t* driver, const rvd_facts* facts) {
+  return enter(driver, "formats", [&](DriverHandle& opened) {
+    opened.driver->formats(Facts(crossed(facts, "facts")));
+    return RVD_OK;
+  });
+}
+
+inline rvd_status export_write(rvd_exec_t* exec, rvd_text format, const rvd_report* lines, const rvd_sink* sink) {
+  if (exec == nullptr || lines == nullptr) return RVD_INVALID_ARGUMENT;
+  if (lines->struct_size != sizeof(rvd_report)) return RVD_INCOMPATIBLE;
+  Report report(*lines);
+  return guard(host_of(exec), "write", &report, [&] {
+    const ExecutableHandle& made = of(exec);
+    made.parent->driver->write(*made.executable, view(format), report, Sink(crossed(sink, "sink")));
+    return RVD_OK;
+  });
+}
+
 inline rvd_status extension(rvd_driver_t* driver, rvd_text name, const void** table) {
   return enter(driver, "extension", [&](DriverHandle& opened) {
     need(table, "table");
-    const void* found = opened.driver->extension(view(name));
+    static constexpr rvd_export kExport{sizeof(rvd_export), 0, &export_formats, &export_write};
+    const void* found = view(name) == RVD_EXTENSION_EXPORT ? &kExport : opened.driver->extension(view(name));
     if (found == nullptr) return RVD_NOT_FOUND;
     *table = found;
     return RVD_OK;

@@ -1,6 +1,7 @@
 /// Report: what a device makes of a network, before the first spike.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,7 @@ struct ReportEntry {
   std::string unit;
   Verdict verdict = Verdict::exact;
   std::string remedy;
+  std::map<std::string, double> figures = {};  ///< the numbers behind it: "max_error", "used", "limit" ...; finite
 };
 
 struct RANVIER_API Report {

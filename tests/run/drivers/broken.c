@@ -82,7 +82,9 @@ static rvd_status device_open(rvd_driver_t* driver, uint64_t index, const rvd_se
 }
 
 static rvd_status check(rvd_driver_t* driver, const void* plan, uint64_t length, const rvd_settings* settings,
-                        const rvd_report* report) {
+                        const rvd_block* samples, uint64_t sample_count, const rvd_report* report) {
+  (void)samples;
+  (void)sample_count;
   (void)driver;
   (void)plan;
   (void)length;

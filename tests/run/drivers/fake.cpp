@@ -209,7 +209,7 @@ class FakeDriver : public rvd::Driver {
     facts.number("index", device.index());
   }
 
-  void check(rvd::PlanView, rvd::Settings& settings, rvd::Report& report) override {
+  void check(rvd::PlanView, rvd::Settings& settings, rvd::Samples, rvd::Report& report) override {
     const std::string fault = fault_of(settings);
     if (fault == "refuse") {
       report.exact("in", "input", "6", "", "neurons");
@@ -246,7 +246,7 @@ rvd_status raw_run(rvd_session_t* session, std::uint64_t until, std::uint64_t ti
 }
 
 rvd_status raw_check(rvd_driver_t* driver, const void* plan, std::uint64_t length, const rvd_settings* settings,
-                     const rvd_report* report) {
+                     const rvd_block* samples, std::uint64_t sample_count, const rvd_report* report) {
   if (asked(settings, "refuse_silently")) return RVD_UNSUPPORTED;
   rvd_entry entry{};
   entry.struct_size = sizeof entry;
@@ -257,7 +257,7 @@ rvd_status raw_check(rvd_driver_t* driver, const void* plan, std::uint64_t lengt
     report->add(report->context, &entry);
     return RVD_OK;
   }
-  return rvd::detail::check(driver, plan, length, settings, report);
+  return rvd::detail::check(driver, plan, length, settings, samples, sample_count, report);
 }
 
 }  // namespace

@@ -56,6 +56,11 @@ class Host {
   void log(std::uint32_t level, std::string_view message) const noexcept {
     if (host_.log != nullptr) host_.log(host_.context, level, text(message));
   }
+  /// For a plan out of a saved executable. @throws Failure RVD_INCOMPATIBLE, RVD_OUT_OF_MEMORY.
+  void check_plan(const void* plan, std::uint64_t length) const {
+    const rvd_status status = host_.check_plan(host_.context, plan, length);
+    if (status != RVD_OK) throw Failure(status, "the saved executable has a plan that is not valid");
+  }
 
  private:
   rvd_host host_{};
@@ -87,23 +92,30 @@ class Sink {
   const rvd_sink& sink_;
 };
 
+/// A number behind a line of a report.
+struct Figure {
+  std::string_view name;
+  double value;
+};
+using Figures = std::vector<Figure>;
+
 /// Collects lines. Add all reasons, then `stop_if_refused` once: a user wants the whole list.
 class Report {
  public:
   explicit Report(const rvd_report& report) : report_(report) {}
 
   void exact(std::string_view where, std::string_view quantity, std::string_view asked, std::string_view limit = {},
-             std::string_view unit = {}) {
-    add(RVD_VERDICT_EXACT, where, quantity, asked, limit, unit, {});
+             std::string_view unit = {}, const Figures& figures = {}) {
+    add(RVD_VERDICT_EXACT, where, quantity, asked, limit, unit, {}, figures);
   }
   void approximate(std::string_view where, std::string_view quantity, std::string_view asked, std::string_view limit,
-                   std::string_view unit = {}, std::string_view remedy = {}) {
-    add(RVD_VERDICT_APPROXIMATE, where, quantity, asked, limit, unit, remedy);
+                   std::string_view unit = {}, std::string_view remedy = {}, const Figures& figures = {}) {
+    add(RVD_VERDICT_APPROXIMATE, where, quantity, asked, limit, unit, remedy, figures);
   }
   void unsupported(std::string_view where, std::string_view quantity, std::string_view asked, std::string_view limit,
-                   std::string_view unit, std::string_view remedy) {
+                   std::string_view unit, std::string_view remedy, const Figures& figures = {}) {
     ++refused_;
-    add(RVD_VERDICT_UNSUPPORTED, where, quantity, asked, limit, unit, remedy);
+    add(RVD_VERDICT_UNSUPPORTED, where, quantity, asked, limit, unit, remedy, figures);
   }
   bool refused() const { return refused_ != 0; }
   void stop_if_refused(rvd_status status = RVD_UNSUPPORTED) const {
@@ -112,9 +124,11 @@ class Report {
 
  private:
   void add(std::uint32_t verdict, std::string_view where, std::string_view quantity, std::string_view asked,
-           std::string_view limit, std::string_view unit, std::string_view remedy) {
-    const rvd_entry entry{sizeof(rvd_entry), verdict,     text(where), text(quantity),
-                          text(asked),       text(limit), text(unit),  text(remedy)};
+           std::string_view limit, std::string_view unit, std::string_view remedy, const Figures& figures) {
+    std::vector<rvd_figure> numbers;
+    for (const Figure& figure : figures) numbers.push_back({text(figure.name), figure.value});
+    const rvd_entry entry{sizeof(rvd_entry), verdict,    text(where),  text(quantity), text(asked),
+                          text(limit),       text(unit), text(remedy), numbers.data(), numbers.size()};
     report_.add(report_.context, &entry);
   }
 
