@@ -164,6 +164,8 @@ class Session : public rvd::Session {
   const Compiled& compiled_;
   std::uint32_t lanes_;
   std::uint64_t first_step_;
+  std::uint64_t seed_;
+  std::uint32_t first_lane_;
   std::uint64_t clock_;
   std::uint64_t late_ = 0;
   unsigned slices_;           // at most, of a stage
