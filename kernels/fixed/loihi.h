@@ -31,6 +31,8 @@ inline constexpr Range kRefractory{1, 63};
 inline constexpr Range kWeightExponent{-8, 7};
 inline constexpr Range kWeightBits{1, 8};
 inline constexpr Range kDelay{0, 62};
+inline constexpr Range kNoiseExponent{0, 20};
+inline constexpr Range kNoiseOffset{-64, 63};
 
 /// sign(x) (|x| factor >> 12): towards zero.
 RANVIER_HD RANVIER_INLINE constexpr std::int64_t toward_zero(std::int64_t x, std::int32_t factor) {
@@ -52,6 +54,16 @@ RANVIER_HD RANVIER_INLINE constexpr std::int64_t wrapped_once(std::int64_t u) {
 
 /// x << by, or x >> -by.
 RANVIER_HD RANVIER_INLINE constexpr std::int64_t shifted(std::int64_t x, int by) { return by > 0 ? x << by : x >> -by; }
+
+/// Noise of a neuron in a step from 32 random bits: (r + 64 offset) 2^(exponent - 7) towards zero, r uniform in -127 .. 127 (to
+/// within 2^-24). It joins the sum of a step's terms (noise of u), or u + bias on its way to v (noise of v).
+RANVIER_HD RANVIER_INLINE constexpr std::int64_t noise_of(std::uint32_t word, std::int32_t exponent, std::int32_t offset) {
+  const std::int64_t r = static_cast<std::int64_t>(std::uint64_t{word} * 255 >> 32) - 127;
+  const std::int64_t x = r + 64 * std::int64_t{offset};
+  if (exponent >= 7) return x * (std::int64_t{1} << (exponent - 7));
+  const std::int64_t magnitude = (x < 0 ? -x : x) >> (7 - exponent);
+  return x < 0 ? -magnitude : magnitude;
+}
 
 /// The current of a step. `arriving` is the sum of the step's terms, in units of u.
 RANVIER_HD RANVIER_INLINE constexpr std::int64_t current_of(Rules rules, std::int64_t u, std::int32_t du,
