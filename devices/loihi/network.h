@@ -47,8 +47,10 @@ struct Population {
 
   /// The chip's integers for 1 of the plan's v and i (of each neuron, or all); 1 where the plan is in integers already.
   std::vector<double> v_scale{1.0}, u_scale{1.0};
-  /// What the plan's v is behind the chip's: plan v = v / v_scale + v_shift.
-  std::vector<double> v_shift{0.0};
+  /// What the plan's v and i are behind the chip's: plan v = v / v_scale + v_shift, plan i = u / u_scale + u_shift.
+  std::vector<double> v_shift{0.0}, u_shift{0.0};
+  /// What 1 of the plan's input adds to u: the plan's weight w is w * input_scale on the chip, but for rounding.
+  std::vector<double> input_scale{1.0};
 
   /// How many steps later than in the plan it emits on the chip, where every synapse takes one step at least. The emulator runs
   /// in the plan's time.
