@@ -200,7 +200,7 @@ TEST(Place, ChipOfFullCoresIsFull) {
 TEST(Place, NoSystemHasMoreThan768Chips) {
   Limits limits = kLoihi1;
   limits.compartments = limits.cores = 1;
-  for (const std::uint64_t neurons : {768, 769}) {
+  for (const std::uint64_t neurons : {768U, 769U}) {
     Network network = layer(1, neurons);
     const std::string remedy = placed(network, limits).refusals().at(0).remedy;
     EXPECT_EQ(remedy.find("chips=768") != std::string::npos, neurons == 768) << remedy;
@@ -208,7 +208,7 @@ TEST(Place, NoSystemHasMoreThan768Chips) {
 }
 
 TEST(Place, ANeuronHears4096Axons) {
-  for (const std::uint64_t sources : {4095, 4096, 4097}) {
+  for (const std::uint64_t sources : {4095U, 4096U, 4097U}) {
     Network network = layer(sources, 3);
     const Kept kept = placed(network, kLoihi1);
     ASSERT_EQ(kept.refusals().empty(), sources <= 4096);
@@ -241,7 +241,7 @@ TEST(Place, TheNeuronThatDoesNotFitIsNamedWithItsCore) {
 }
 
 TEST(Place, SynapseMemoryIsFilledToTheLastWord) {
-  for (const std::uint64_t neurons : {61, 62, 63}) {  // 62 x 8 + 10 bits are just below 8 words, of which there are 2048
+  for (const std::uint64_t neurons : {61U, 62U, 63U}) {  // 62 x 8 + 10 bits are just below 8 words, of which there are 2048
     Network network = layer(2048, neurons);
     const Kept kept = placed(network, kLoihi1);
     EXPECT_EQ(cores_of(network), neurons <= 62 ? 1U : 2U);
@@ -251,7 +251,7 @@ TEST(Place, SynapseMemoryIsFilledToTheLastWord) {
 }
 
 TEST(Place, ANeuronOfMoreSynapsesThanMemoryIsRefused) {
-  for (const std::uint64_t sources : {9, 10, 11}) {
+  for (const std::uint64_t sources : {9U, 10U, 11U}) {
     Network network = layer(sources, 1);
     Limits limits = kLoihi1;
     limits.synapse_bits = 640;
@@ -265,7 +265,7 @@ TEST(Place, ANeuronOfMoreSynapsesThanMemoryIsRefused) {
 
 // 1024 neurons with an axon to each of 3, 4 or 5 cores.
 TEST(Place, OutAxonsCutAPopulation) {
-  for (const std::uint32_t targets : {3, 4, 5}) {
+  for (const std::uint32_t targets : {3U, 4U, 5U}) {
     Network network;
     const auto source = add(network, Population::Kind::neuron, 1024);
     for (std::uint32_t k = 0; k < targets; ++k) {
@@ -281,7 +281,7 @@ TEST(Place, OutAxonsCutAPopulation) {
 }
 
 TEST(Place, GradedSpikesTakeTwoOutAxons) {
-  for (const std::uint64_t neurons : {2047, 2048, 2049}) {
+  for (const std::uint64_t neurons : {2047U, 2048U, 2049U}) {
     Network network;
     const auto source = add(network, Population::Kind::graded, neurons), target = add(network, Population::Kind::neuron, 1);
     connect(network, source, target).message_bits = 24;
@@ -291,7 +291,7 @@ TEST(Place, GradedSpikesTakeTwoOutAxons) {
 }
 
 TEST(Place, ANeuronWithTargetsOnTooManyCoresIsRefused) {
-  for (const std::uint64_t cores : {3, 4, 5}) {
+  for (const std::uint64_t cores : {3U, 4U, 5U}) {
     Network network;
     const auto source = add(network, Population::Kind::neuron, 1), target = add(network, Population::Kind::neuron, 2 * cores);
     connect(network, source, target);
@@ -380,7 +380,7 @@ TEST(Place, NothingOnTheChipTakesNoCore) {
 }
 
 TEST(Place, CoresAreDrawnOneByOneOrAsAHistogram) {
-  for (const std::uint64_t cores : {32, 33}) {
+  for (const std::uint64_t cores : {32U, 33U}) {
     Network network;
     add(network, Population::Kind::neuron, 1024 * cores - 512);
     const Kept kept = placed(network, kLoihi1);
