@@ -29,7 +29,9 @@ def random_block(dice):
     for _ in range(dice.choice([1, 1, 2, 4])):
         density = dice.choice([1000, 1000, dice.randrange(5, 1000)])
         sources = dice.choice([1, dice.randrange(1, 40), dice.randrange(1, 200)])
-        groups.append((sources, density, dice.choice(WEIGHT_BITS), dice.choice([1, 1, 2, dice.randrange(1, 63)]), dice.randrange(-7, 8)))
+        groups.append(
+            (sources, density, dice.choice(WEIGHT_BITS), dice.choice([1, 1, 2, dice.randrange(1, 63)]), dice.randrange(-7, 8))
+        )
     compartments = dice.choice([1, dice.randrange(2, 70), dice.randrange(64, 300), dice.randrange(300, 1025)])
     return compartments, groups, [dice.randrange(2) for _ in range(dice.randrange(4))]
 
@@ -47,7 +49,9 @@ def synapse_of(compartments, number, group):
         synapse = Synapse(len(rows))
         synapse._set_weights_indices([np.ones(len(row)) for row in rows], indices=rows, compression=0)
     # One step passes in any case, so a delay of 1 is no bit.
-    synapse.format(weight_bits=SynapseConfig.WEIGHT_BITS_MAP.index(bits), weight_exp=exponent, delay_bits=(delay - 1).bit_length())
+    synapse.format(
+        weight_bits=SynapseConfig.WEIGHT_BITS_MAP.index(bits), weight_exp=exponent, delay_bits=(delay - 1).bit_length()
+    )
     return synapse
 
 
