@@ -82,6 +82,8 @@ Executable Executable::load(const std::filesystem::path& path, const std::string
       new run::Compiled{std::move(target), saved.plan, saved.calibrate, std::move(report), std::move(handle), {}}));
 }
 
+bool Executable::is_saved(const std::filesystem::path& path) { return run::is_executable(path); }
+
 void Executable::save(const std::filesystem::path& path) const {
   const run::Compiled& made = *compiled_;
   const run::Driver& driver = *made.target.driver;

@@ -167,20 +167,24 @@ std::vector<std::byte> read_bytes(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw Error(Code::bad_file, "The file cannot be opened for reading.");
   // Before the memory is asked for: a large file that is no executable is refused at once.
-  std::string magic(kMagic.size(), '\0');
-  file.read(magic.data(), static_cast<std::streamsize>(magic.size()));
-  if (!file || magic != kMagic) {
+  if (!is_executable(path)) {
     throw Error(Code::bad_file, "This is no saved executable.", {},
                 "Give a file that Executable::save or `ranvier compile` wrote.");
   }
   std::vector<std::byte> bytes(static_cast<std::size_t>(std::filesystem::file_size(path, fault)));
-  file.seekg(0);
   file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   if (!file) throw Error(Code::bad_file, "The file cannot be read to its end.");
   return bytes;
 }
 
 }  // namespace
+
+bool is_executable(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string magic(kMagic.size(), '\0');
+  file.read(magic.data(), static_cast<std::streamsize>(magic.size()));
+  return file && magic == kMagic;
+}
 
 std::vector<std::byte> bytes_of(const SavedExecutable& saved) {
   Out out;

@@ -30,6 +30,8 @@ struct SavedExecutable {
 
 std::vector<std::byte> bytes_of(const SavedExecutable& saved);
 
+bool is_executable(const std::filesystem::path& path);
+
 /// @throws Error not_found; bad_file for what is damaged or no executable; incompatible for another version's.
 SavedExecutable read_executable(const std::filesystem::path& path);
 

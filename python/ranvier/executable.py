@@ -63,7 +63,7 @@ class Executable:
         return of_executable(self)
 
     def __repr__(self) -> str:
-        return f"<Executable for {self.device}, {len(self.report.entries)} lines in its report>"
+        return f"<Executable for {self.device}: {self.report.summary}>"
 
 
 def compile(plan: Plan, device: str, *, calibrate: Any = None, **settings: Any) -> Executable:

@@ -143,7 +143,7 @@ TEST_F(ExecutableTest, DamageIsNoticedAtEveryByte) {
     (void)message_of([&] { (void)Executable::load(damaged, device_); }, &code);
     return code == Code::bad_file || code == Code::incompatible;
   };
-  for (std::size_t k = 0; k < bytes.size(); k += 3) {
+  for (std::size_t k = 0; k < bytes.size(); k += 13) {
     std::string one = bytes;
     one[k] = static_cast<char>(one[k] ^ 0x10);
     ASSERT_TRUE(refused(one)) << k;
@@ -158,7 +158,7 @@ TEST_F(ExecutableTest, AForgedFileIsAnErrorAndNoCrash) {
   const std::string bytes = read(file_);
   const fs::path forged = folder_ / "forged.rvx";
   std::size_t loaded = 0, refused = 0;
-  for (std::size_t k = 16; k < bytes.size(); ++k) {
+  for (std::size_t k = 16; k < bytes.size(); k += 3) {
     std::string one = bytes;
     one[k] = static_cast<char>(one[k] ^ 0x81);
     std::string zeroed = one;
@@ -169,7 +169,7 @@ TEST_F(ExecutableTest, AForgedFileIsAnErrorAndNoCrash) {
     const std::string message = message_of([&] { (void)Executable::load(forged, device_).open().run(2); });
     ++(message.empty() ? loaded : refused);
   }
-  EXPECT_GT(refused, bytes.size() / 2);
+  EXPECT_GT(refused, loaded);
   EXPECT_GT(loaded, 0U);  // a letter of the report's, a value of the calibration's
 }
 

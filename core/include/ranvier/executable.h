@@ -36,6 +36,8 @@ class RANVIER_API Executable {
   /// @throws Error not_found, bad_file for the file; incompatible where another driver, or another version of it, wrote it;
   ///         bad_value for a setting that differs.
   static Executable load(const std::filesystem::path& path, const std::string& device);
+  /// By its first bytes; false for a file that cannot be read.
+  static bool is_saved(const std::filesystem::path& path);
   /// Writes all that `load` needs: plan, settings, report, calibration input, the driver's bytes. The file is whole, or as it
   /// was. @throws Error bad_file; not_implemented where the driver saves none.
   void save(const std::filesystem::path& path) const;

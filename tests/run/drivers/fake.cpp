@@ -251,8 +251,7 @@ class FakeDriver : public rvd::Driver {
     return std::make_shared<FakeExecutable>(rvd::PlanCopy(plan.base(), plan.length()), fault_of(settings));
   }
   std::shared_ptr<const rvd::Executable> load(const void* bytes, std::uint64_t length, rvd::Report&) override {
-    rvd::Saved saved = rvd::load(bytes, length, kMaker);
-    host().check_plan(saved.payload.data(), saved.payload.size());
+    rvd::Saved saved = rvd::load_plan(host(), bytes, length, kMaker);
     return std::make_shared<FakeExecutable>(std::move(saved.payload), saved.settings);
   }
   void formats(const rvd::Facts& facts) override { facts.text("text", "the populations, one a line"); }
