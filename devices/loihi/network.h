@@ -19,7 +19,8 @@ struct Population {
   enum class Kind : std::uint8_t {
     input,   ///< events come from the host
     neuron,  ///< compartments: u, v, threshold
-    graded,  ///< v is this step's sum; emitted as the event's value where |v| > vth (lava's GradedVec; Loihi 2)
+    graded,  ///< v is this step's sum >> 6, in units of a weight; emitted as the event's value where |v| > vth (lava's
+             ///< GradedVec; Loihi 2)
     output,  ///< the host sums what arrives over identity wires; nothing of it is on the chip
     none,    ///< a linear node of the plan that became part of synapses: emits nothing here
   };
@@ -65,7 +66,7 @@ struct Group {
   int bits = 8, exponent = 0;
   int message_bits = 0;  ///< above 0: the event's value is multiplied, else any event counts as 1
   fixed::SumShift shift{0, fixed::kUnit};
-  bool clamped = false;  ///< the sum is clipped to 24 bits where lava's convolution does so
+  bool clamped = false;  ///< fixed::wrapped(sum, 23) before the shifts: lava's convolution
 
   /// Mantissas as the chip stores them. Dense: [source][target]; else rows: source i has targets rows[i] .. rows[i + 1] - 1.
   bool dense = true;
