@@ -181,19 +181,18 @@ def v_edges(rng, rules, number, count, steps):
 
 
 def formats(rng, rules, number, count, steps):
-    """One format of synapses a projection: `number` counts through all sign modes, bits and exponents."""
+    """A projection for each format of synapses: `number` counts through all sign modes, bits and exponents."""
     signs = ("mixed",) if rules == "nengo" else SIGNS
     bits = NENGO_BITS if rules == "nengo" else range(1, 9)
     every = [(s, b, e) for s in signs for b in bits for e in range(-8, 8)]
     step = max(1, len(every) // FORMATS[rules])
     mine = every[number * step : (number + 1) * step]
-    edges, inputs, cells = [], {}, {}
-    for k, (sign, width, exponent) in enumerate(mine):
+    edges = []
+    for sign, width, exponent in mine:
         given = dict(sign_mode=sign, num_weight_bits=width, weight_exp=exponent, share=0.9)
-        edges.append(edge(rng, rules, f"in{k}", "lif", 1, (8, count), **given))
-        inputs[f"in{k}"] = raster(rng, steps, 8, 0.15)
-    cells["lif"] = lif(rng, rules, count, vth=np.full(1 if rules == "brian2" else count, 3000))
-    return case(rules, "formats", number, steps, count, inputs, cells, edges)
+        edges.append(edge(rng, rules, "in", "lif", 1, (16, count), **given))
+    cells = {"lif": lif(rng, rules, count, vth=np.full(1 if rules == "brian2" else count, 3000))}
+    return case(rules, "formats", number, steps, count, {"in": raster(rng, steps, 16, 0.1)}, cells, edges)
 
 
 FORMATS = {"lava": 32, "nengo": 8, "brian2": 32}  # cases that all formats are spread over
@@ -287,8 +286,8 @@ def convolutions(rng, rules, number, count, steps):
 
 # family: {rules: (cases, networks a case, steps)}
 FAMILIES = {
-    neurons: {"lava": (16, 60, 24), "nengo": (10, 100, 24), "brian2": (30, 40, 24)},
-    decays: {"lava": (8, 512, 12), "nengo": (8, 512, 12), "brian2": (0, 0, 0)},
+    neurons: {"lava": (16, 60, 24), "nengo": (10, 100, 24), "brian2": (60, 20, 24)},
+    decays: {"lava": (8, 512, 12), "nengo": (8, 512, 12)},
     u_edges: {"lava": (4, 100, 12), "nengo": (4, 100, 12)},
     wraps: {"lava": (2, 100, 16), "nengo": (6, 100, 16), "brian2": (2, 50, 16)},
     v_edges: {"lava": (4, 100, 12), "nengo": (4, 100, 12), "brian2": (10, 40, 12)},
