@@ -72,6 +72,8 @@ void check_lif(const Setting& s, const std::string& where, Problems& problems) {
   check_range(s, "vmax", brian2 ? highest : potential, where, problems, theirs);
   check_range(s, "u0", {-fixed::kTop, fixed::kTop}, where, problems);
   check_range(s, "v0", potential, where, problems);
+  check_range(s, "noise_exp", fixed::kNoiseExponent, where, problems);
+  check_range(s, "noise_offset", fixed::kNoiseOffset, where, problems);
   constexpr Range kInterval{0, std::numeric_limits<std::int32_t>::max()};
   check_range(s, "reset_interval", kInterval, where, problems);
   check_range(s, "reset_offset", kInterval, where, problems);
@@ -182,6 +184,18 @@ Reg as_given(ProgramBuilder& p, const Setting& s, const std::string& name) {
       p, name, [](std::int64_t value) { return value; }, s.parameter(name));
 }
 
+/// sum, with a step's noise where the neuron has noise of `on`.
+Reg noisy(ProgramBuilder& p, const Setting& s, std::string_view on, Reg sum) {
+  if (!s.is("noise", on)) return sum;
+  const Reg word = p.binary(RVD_OP_AND, p.convert(p.random(0), DType::i64), number(p, 0xFFFF'FFFF));
+  const Reg r = p.shift_right(word * number(p, 255), 32) - number(p, 127);
+  const Reg x = r + number(p, 64 * std::int64_t{whole(s, "noise_offset")});
+  const int exponent = whole(s, "noise_exp") - 7;
+  if (exponent >= 0) return sum + p.shift_left(x, static_cast<unsigned>(exponent));
+  const Reg magnitude = p.shift_right(p.unary(RVD_OP_ABS, x), static_cast<unsigned>(-exponent));
+  return sum + p.select(p.compare(RVD_OP_LT, x, number(p, 0)), p.unary(RVD_OP_NEG, magnitude), magnitude);
+}
+
 Reg current_of(ProgramBuilder& p, const Setting& s, Reg u, Reg arriving) {
   const Rules rules = rules_of(s);
   const int added = rules == Rules::brian2 ? 0 : 1;
@@ -199,7 +213,8 @@ Reg potential_of(ProgramBuilder& p, const Setting& s, Reg v, Reg u) {
   const Reg decayed = toward_zero(p, v, kept);
   if (rules == Rules::brian2) return decayed + u;
   const auto bias = [](std::int64_t mantissa, std::int64_t exponent) { return mantissa << exponent; };
-  const Reg driven = u + coefficient(p, "bias", bias, s.parameter("bias_mant"), s.parameter("bias_exp"));
+  const Reg bias_of_step = coefficient(p, "bias", bias, s.parameter("bias_mant"), s.parameter("bias_exp"));
+  const Reg driven = noisy(p, s, "v", u + bias_of_step);
   const Reg sum = decayed + (rules == Rules::nengo ? wrapped(p, driven, 23) : driven);
   return p.binary(RVD_OP_MIN, p.binary(RVD_OP_MAX, sum, as_given(p, s, "vmin")), as_given(p, s, "vmax"));
 }
@@ -236,7 +251,7 @@ Program build_lif(const Setting& s) {
   const Reg before_u = p.state("u", DType::i64, s.parameter("u0").cast(DType::i64));
   const Reg before_v = p.state("v", DType::i64, s.parameter("v0").cast(DType::i64));
   const PeriodicReset kept(p, s);
-  const Reg u = current_of(p, s, kept(before_u), arriving);
+  const Reg u = current_of(p, s, kept(before_u), noisy(p, s, "u", arriving));
   Reg v = potential_of(p, s, kept(before_v), u);
   const auto height = [](std::int64_t vth) { return vth << 6; };
   const Reg threshold = coefficient(p, "threshold", height, s.parameter("vth"));
@@ -299,10 +314,22 @@ Record loihi_lif() {
   record.citation = kSources;
   record.stateful = true;
   record.spiking = true;
-  record.parameters = {any("du", 4095),    any("dv", 0),         any("vth", std::nullopt),     any("bias_mant", 0),
-                       any("bias_exp", 0), any("refractory", 1), any("vmin", 1 - fixed::kTop), any("vmax", fixed::kTop - 1),
-                       any("u0", 0),       any("v0", 0),         of_node("reset_interval", 0), of_node("reset_offset", 0)};
-  record.options = {kRules};
+  record.parameters = {any("du", 4095),
+                       any("dv", 0),
+                       any("vth", std::nullopt),
+                       any("bias_mant", 0),
+                       any("bias_exp", 0),
+                       any("refractory", 1),
+                       any("vmin", 1 - fixed::kTop),
+                       any("vmax", fixed::kTop - 1),
+                       any("u0", 0),
+                       any("v0", 0),
+                       of_node("reset_interval", 0),
+                       of_node("reset_offset", 0),
+                       of_node("noise_exp", 0),
+                       of_node("noise_offset", 0)};
+  record.options = {kRules, {"noise", {"none", "u", "v"}}};
+  record.needs = {{"noise", "u", "rules", {"lava", "nengo"}}, {"noise", "v", "rules", {"lava", "nengo"}}};
   record.check = check_lif;
   record.build = build_lif;
   return record;

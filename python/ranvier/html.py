@@ -12,6 +12,7 @@ from .arrays import Array
 
 if TYPE_CHECKING:
     from .device import Device
+    from .executable import Executable
     from .network import Edge, Network, Node
     from .report import Report
     from .result import Result, Spikes
@@ -52,6 +53,13 @@ def of_result(result: Result) -> str:
         parts.append(table("Arrays", ["kind", "name", "shape", "type", "values"], arrays))
     counters = table("", ["counter", "since the last reset"], [[name, f"{n:,}"] for name, n in result.counters.items()])
     return _block(head, *parts, folded("Counters", counters))
+
+
+def of_executable(executable: Executable) -> str:
+    settings = ", ".join(f"{key}={value}" for key, value in executable.settings.items())
+    head = f"<p><strong>Executable</strong> for {visible(executable.device)}{visible(f', {settings}' if settings else '')}</p>"
+    formats = table("", ["format", "what it is"], executable.formats.items())
+    return _block(head, of_report(executable.report), folded("Formats", formats) if executable.formats else "")
 
 
 def of_report(report: Report) -> str:

@@ -55,8 +55,8 @@ class Node {
     for (const auto& initial : initial_) states.push_back(initial[neuron]);
     return states;
   }
-  Word step(std::size_t neuron, Word sum, std::vector<Word>& states) const {
-    return run_scalar(program_, neuron, {sum}, states);
+  Word step(std::size_t neuron, Word sum, std::vector<Word>& states, std::uint32_t random = 0) const {
+    return run_scalar(program_, neuron, {sum}, states, random);
   }
   std::size_t state(const std::string& name) const {
     return static_cast<std::size_t>(std::find(names_.begin(), names_.end(), name) - names_.begin());
@@ -82,13 +82,18 @@ using Values = std::vector<std::int64_t>;
 struct Neurons {
   Rules rules;
   std::int64_t interval, offset;
+  std::string noise = "none";
+  std::int32_t noise_exponent = 0, noise_offset = 0;
   Values du, dv, vth, mantissa, exponent, refractory, vmin, vmax, u, v, wait;
 
-  std::int64_t step(std::size_t i, std::int64_t t, std::int64_t arriving) {
+  std::int64_t step(std::size_t i, std::int64_t t, std::int64_t arriving, std::uint32_t random) {
+    const std::int64_t shaken = noise == "none" ? 0 : fixed::noise_of(random, noise_exponent, noise_offset);
+    if (noise == "u") arriving += shaken;
     if (interval > 0 && t % interval == offset % interval) u[i] = v[i] = 0;
     u[i] = fixed::current_of(rules, u[i], static_cast<std::int32_t>(du[i]), arriving);
     const std::int64_t moved =
-        fixed::potential_of(rules, v[i], static_cast<std::int32_t>(dv[i]), u[i], mantissa[i] << exponent[i], vmin[i], vmax[i]);
+        fixed::potential_of(rules, v[i], static_cast<std::int32_t>(dv[i]), u[i],
+                            (mantissa[i] << exponent[i]) + (noise == "v" ? shaken : 0), vmin[i], vmax[i]);
     // Held at 0, or frozen; nengo may test meanwhile.
     v[i] = wait[i] == 0 ? moved : rules == Rules::brian2 ? v[i] : 0;
     const bool fires = v[i] > vth[i] << 6 && (wait[i] == 0 || rules == Rules::nengo);
@@ -129,6 +134,11 @@ Neurons any_neurons(Dice& dice, Rules rules, std::size_t n) {
   return {.rules = rules,
           .interval = dice.chance(30) ? dice.within(1, 7) : 0,
           .offset = dice.within(0, 9),
+          .noise = plain || dice.chance(60) ? "none"
+                   : dice.chance(50)        ? "u"
+                                            : "v",
+          .noise_exponent = static_cast<std::int32_t>(dice.within(fixed::kNoiseExponent)),
+          .noise_offset = static_cast<std::int32_t>(dice.within(fixed::kNoiseOffset)),
           .du = draw(0, plain ? 4096 : 4095),
           .dv = draw(0, 4096),
           .vth = draw(0, small ? 300 : 131071),
@@ -154,7 +164,9 @@ Parameters parameters_of(const Neurons& n) {
           {"u0", values_of(n.u)},
           {"v0", values_of(n.v)},
           {"reset_interval", Tensor::of<std::int64_t>({n.interval})},
-          {"reset_offset", Tensor::of<std::int64_t>({n.offset})}};
+          {"reset_offset", Tensor::of<std::int64_t>({n.offset})},
+          {"noise_exp", Tensor::of<std::int32_t>({n.noise_exponent})},
+          {"noise_offset", Tensor::of<std::int32_t>({n.noise_offset})}};
 }
 
 /// A step's sum: silence, few synapses, or enough to overflow.
@@ -170,14 +182,15 @@ TEST(LoihiLif, EqualsTheDefinition) {
     Dice dice(seed);
     const Rules rules = kRules[seed % 3];
     Neurons neurons = any_neurons(dice, rules, kNeurons);
-    const Node node("loihi_lif", kNeurons, parameters_of(neurons), {{"rules", kRuleNames[seed % 3]}});
+    const Node node("loihi_lif", kNeurons, parameters_of(neurons), {{"rules", kRuleNames[seed % 3]}, {"noise", neurons.noise}});
     const std::size_t u = node.state("u"), v = node.state("v");
     for (std::size_t i = 0; i < kNeurons; ++i) {
       std::vector<Word> states = node.first(i);
       for (std::int64_t t = 1; t <= 60; ++t) {
         const std::int64_t sum = any_sum(dice);
-        const std::int64_t fires = neurons.step(i, t, sum);
-        const Word emitted = node.step(i, word_of(sum), states);
+        const auto random = static_cast<std::uint32_t>(dice.within(0, 0xFFFF'FFFF));
+        const std::int64_t fires = neurons.step(i, t, sum, random);
+        const Word emitted = node.step(i, word_of(sum), states, random);
         ASSERT_EQ(value_of<std::int32_t>(emitted), fires) << "seed " << seed << ", neuron " << i << ", step " << t;
         ASSERT_EQ(value_of<std::int64_t>(states[u]), neurons.u[i]) << "seed " << seed << ", neuron " << i << ", step " << t;
         ASSERT_EQ(value_of<std::int64_t>(states[v]), neurons.v[i]) << "seed " << seed << ", neuron " << i << ", step " << t;
