@@ -284,6 +284,35 @@ def convolutions(rng, rules, number, count, steps):
     return case(rules, "convolutions", number, steps, 1, inputs, {"a": cell}, [made])
 
 
+def noise(rng, rules, number, count, steps):
+    """Neurons with noise, by the random words of a session with seed 0 in which they are population `population`."""
+    cell = lif(rng, rules, count, noise="uv"[number % 2])
+    cell |= {"noise_exp": int(rng.integers(0, 21)), "noise_offset": int(rng.integers(-64, 64)), "population": 2}
+    edges = [edge(rng, rules, "in", "lif", count, (1, 1))]
+    return case(rules, "noise", number, steps, count, {"in": raster(rng, steps, count)}, {"lif": cell}, edges)
+
+
+def random_words(population, step, size):
+    """A word of 32 bits for each neuron: Philox4x32-10, with key and counter as driver.h's RANDOM has them."""
+    mixed = ((population + 1) * 0x9E3779B97F4A7C15) % (1 << 64)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed = ((mixed ^ (mixed >> shift)) * factor) % (1 << 64)
+    mixed ^= mixed >> 31
+    key = [mixed & 0xFFFFFFFF, mixed >> 32]
+    low = np.uint64(0xFFFFFFFF)
+    x = [np.arange(-(-size // 4), dtype=np.uint64)] + [np.uint64(n) for n in (step & 0xFFFFFFFF, step >> 32, 0)]
+    for _ in range(10):
+        one, two = np.uint64(0xD2511F53) * x[0], np.uint64(0xCD9E8D57) * x[2]
+        x = [
+            two >> np.uint64(32) ^ x[1] ^ np.uint64(key[0]),
+            two & low,
+            one >> np.uint64(32) ^ x[3] ^ np.uint64(key[1]),
+            one & low,
+        ]
+        key = [(key[0] + 0x9E3779B9) % (1 << 32), (key[1] + 0xBB67AE85) % (1 << 32)]
+    return np.stack(np.broadcast_arrays(*x), axis=1).ravel()[:size].astype(np.int64)
+
+
 # family: {rules: (cases, networks a case, steps)}
 FAMILIES = {
     neurons: {"lava": (16, 60, 24), "nengo": (10, 100, 24), "brian2": (60, 20, 24)},
@@ -296,6 +325,7 @@ FAMILIES = {
     large: {"lava": (6, 1, 80), "nengo": (6, 1, 80), "brian2": (6, 1, 80)},
     delays: {"lava": (12, 16, 80), "brian2": (6, 12, 80)},
     counts: {"lava": (6, 40, 24), "nengo": (4, 40, 24)},
+    noise: {"nengo": (12, 40, 24)},
     graded: {"lava": (8, 30, 24)},
     resets: {"lava": (12, 30, 40)},
     convolutions: {"lava": (40, 1, 16)},
@@ -311,6 +341,7 @@ GOLDEN = {  # family: {rules: (cases, networks a case, steps)}
     recurrent: {"lava": (2, 1, 30), "nengo": (2, 1, 30), "brian2": (2, 1, 30)},
     delays: {"lava": (2, 1, 70), "brian2": (2, 1, 70)},
     counts: {"lava": (2, 4, 16), "nengo": (1, 4, 16)},
+    noise: {"nengo": (6, 4, 12)},
     graded: {"lava": (2, 4, 16)},
     resets: {"lava": (4, 2, 24)},
     convolutions: {"lava": (5, 1, 6)},

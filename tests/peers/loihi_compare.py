@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python"))
 
 DEVICES = ["cpu", "loihi?kind=emulator"]
 LIF = ("du", "dv", "vth", "bias_mant", "bias_exp", "refractory", "vmin", "vmax", "u0", "v0", "reset_interval", "reset_offset")
+LIF += ("noise_exp", "noise_offset")
 I32 = {"precision": "i32"}
 
 
@@ -39,7 +40,7 @@ def network(case):
     nodes = {name: ("input", shapes[name], {}, I32) for name in case["inputs"]}
     for name, cell in case["cells"].items():
         given = {key: np.asarray(cell[key], dtype=np.int64) for key in LIF if key in cell}
-        options = {"rules": case["rules"]} if cell["model"] == "lif" else {}
+        options = {"rules": case["rules"], "noise": cell.get("noise", "none")} if cell["model"] == "lif" else {}
         nodes[name] = (f"loihi_{cell['model']}", shapes[name], given, options)
     edges = []
     for k, edge in enumerate(case["edges"]):

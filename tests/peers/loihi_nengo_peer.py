@@ -2,6 +2,7 @@
 
 import warnings
 
+import loihi_cases
 import loihi_peer
 import numpy as np
 from nengo_loihi.block import Axon, LoihiBlock, Synapse, SynapseConfig
@@ -27,6 +28,9 @@ def of_cell(name, cell):
     neurons.decay_u, neurons.decay_v, neurons.vth = each("du", 0), each("dv", 0), each("vth", 0) << 6
     neurons.bias = each("bias_mant", 0) << each("bias_exp", 0)
     neurons.refract_delay = each("refractory", 1)
+    neurons.enable_noise = np.full(cell["size"], "noise" in cell)
+    neurons.noise_at_membrane = int(cell.get("noise") == "v")
+    neurons.noise_exp, neurons.noise_offset = cell.get("noise_exp", 0), cell.get("noise_offset", 0)
     neurons.vmin, neurons.vmax = each("vmin", 1 - (1 << 23)), each("vmax", (1 << 23) - 1)
     return block
 
@@ -49,6 +53,12 @@ def of_input(counts):
     return source
 
 
+def uniform(cells, step):
+    """What the emulator draws for its noise, -127 to 127, by our random words in place of NumPy's."""
+    words = [loihi_cases.random_words(cell.get("population", 0), step, cell["size"]) for cell in cells]
+    return ((np.concatenate(words) * 255 >> 32) - 127).astype(np.int32)
+
+
 def run(case):
     warnings.simplefilter("ignore")  # of overflows and of lost bits, which are meant
     blocks = {name: of_cell(name, cell) for name, cell in case["cells"].items()}
@@ -65,7 +75,8 @@ def run(case):
     for name, cell in case["cells"].items():
         state.current[parts[blocks[name]]], state.voltage[parts[blocks[name]]] = cell.get("u0", 0), cell.get("v0", 0)
     rows = {"spikes": [], "u": [], "v": []}
-    for _ in range(case["steps"]):
+    for step in range(case["steps"]):
+        state.noise._uniform = lambda rng, step=step: uniform(case["cells"].values(), step)
         emulator.step()
         for key, values in (("spikes", state.spiked), ("u", state.current), ("v", state.voltage)):
             rows[key].append(values.astype(np.int64))
