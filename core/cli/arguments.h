@@ -13,6 +13,7 @@
 
 #include <ranvier/network.h>
 #include <ranvier/plan.h>
+#include <ranvier/quantity.h>
 
 namespace ranvier::cli {
 
@@ -35,6 +36,9 @@ void add_load_arguments(CLI::App& command, LoadArguments& arguments, Convention 
 
 /// The options as `load` takes them. @throws Error for --dt and --delay, all mistakes at once.
 LoadOptions load_options(const LoadArguments& arguments);
+
+/// "0.1ms". @throws Error bad_value, bad_unit, with the argument.
+Quantity duration(const std::string& text, const char* argument);
 
 /// By its first bytes; false for a file that cannot be read.
 bool is_plan(const std::string& path);

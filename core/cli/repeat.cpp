@@ -19,12 +19,14 @@ namespace {
 /// What compare and diff share.
 struct SidesArguments : LoadArguments {
   InputArguments input;
+  std::optional<std::string> tau;
   bool progress = true;
   bool json = false;
 };
 
 void add_sides_arguments(CLI::App& command, SidesArguments& arguments) {
   add_input_arguments(command, arguments.input);
+  command.add_option("--tau", arguments.tau, "time constant of van Rossum's distance, with its unit: 5ms (default: 10 dt)");
   add_progress(command, arguments.progress);
   command.add_flag("--json", arguments.json, "print JSON");
 }
@@ -35,6 +37,7 @@ CompareOptions compare_options(const SidesArguments& arguments, const Inputs& in
   CompareOptions options;
   options.session.lanes = arguments.input.lanes.value_or(lane_axis(inputs, ports).value_or(1));
   options.steps = arguments.input.steps;
+  if (arguments.tau) options.tau_ms = 1e3 * duration(*arguments.tau, "--tau").si();
   options.keep_going = progress.keep_going();
   return options;
 }
