@@ -38,17 +38,6 @@ void add_delay(const std::string& text, LoadOptions& options) {
   }
 }
 
-Quantity step_length(const std::string& text) {
-  constexpr const char* kRemedy = "Write a number and one of s, ms, us, like 0.1ms.";
-  try {
-    const Quantity dt = parse_quantity(text);
-    if (dt.unit.dimension == Dimension::time) return dt;
-  } catch (const Error& error) {
-    throw Error(error.code(), error.problems().front().message, "--dt", kRemedy);
-  }
-  throw Error(Code::bad_unit, "'" + text + "' is no time.", "--dt", kRemedy);
-}
-
 /// Hands on what is wrong, so that the user sees all of it at once.
 template <class Step>
 void collect(Problems& problems, const Step& step) {
@@ -93,6 +82,17 @@ void add_load_arguments(CLI::App& command, LoadArguments& arguments, Convention 
                                "what was done"));
 }
 
+Quantity duration(const std::string& text, const char* argument) {
+  constexpr const char* kRemedy = "Write a number and one of s, ms, us, like 0.1ms.";
+  try {
+    const Quantity time = parse_quantity(text);
+    if (time.unit.dimension == Dimension::time) return time;
+  } catch (const Error& error) {
+    throw Error(error.code(), error.problems().front().message, argument, kRemedy);
+  }
+  throw Error(Code::bad_unit, "'" + text + "' is no time.", argument, kRemedy);
+}
+
 bool is_plan(const std::string& path) {
   constexpr std::string_view kMagic = RVD_PLAN_MAGIC;
   std::array<char, kMagic.size()> start{};
@@ -101,13 +101,17 @@ bool is_plan(const std::string& path) {
   return file && std::string_view(start.data(), start.size()) == kMagic;
 }
 
+void refuse_network_options(const LoadArguments& arguments, const std::string& what) {
+  for (const CLI::Option* option : arguments.for_networks) {
+    if (option->count() == 0) continue;
+    throw Error(Code::invalid_argument, what + " is lowered already, so this option has no effect on it.", option->get_name(),
+                "Leave it out, or give the network that it was made from.");
+  }
+}
+
 Source open_source(const LoadArguments& arguments) {
   if (is_plan(arguments.file)) {
-    for (const CLI::Option* option : arguments.for_networks) {
-      if (option->count() == 0) continue;
-      throw Error(Code::invalid_argument, "A plan is lowered already, so this option has no effect on it.", option->get_name(),
-                  "Leave it out, or give the network that the plan was made from.");
-    }
+    refuse_network_options(arguments, "A plan");
     return Plan::load(arguments.file);
   }
   return load(arguments.file, load_options(arguments));
@@ -116,7 +120,7 @@ Source open_source(const LoadArguments& arguments) {
 LoadOptions load_options(const LoadArguments& arguments) {
   LoadOptions options = arguments.options;
   Problems problems;
-  if (arguments.dt) collect(problems, [&] { options.dt = step_length(*arguments.dt); });
+  if (arguments.dt) collect(problems, [&] { options.dt = duration(*arguments.dt, "--dt"); });
   for (const std::string& delay : arguments.delays) collect(problems, [&] { add_delay(delay, options); });
   problems.raise();
   return options;

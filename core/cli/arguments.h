@@ -13,6 +13,7 @@
 
 #include <ranvier/network.h>
 #include <ranvier/plan.h>
+#include <ranvier/quantity.h>
 
 namespace ranvier::cli {
 
@@ -36,8 +37,15 @@ void add_load_arguments(CLI::App& command, LoadArguments& arguments, Convention 
 /// The options as `load` takes them. @throws Error for --dt and --delay, all mistakes at once.
 LoadOptions load_options(const LoadArguments& arguments);
 
+/// "0.1ms". @throws Error bad_value, bad_unit, with the argument.
+Quantity duration(const std::string& text, const char* argument);
+
 /// By its first bytes; false for a file that cannot be read.
 bool is_plan(const std::string& path);
+
+/// For a file that is no network any more, but `what`: "A plan". @throws Error invalid_argument for an option that has no effect
+/// on it.
+void refuse_network_options(const LoadArguments& arguments, const std::string& what);
 
 /// Opens the file: a plan by its first bytes, else what `load` reads.
 /// @throws Error as `load` and `Plan::load` do; invalid_argument for an option that a plan has no use for.

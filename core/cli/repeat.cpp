@@ -19,12 +19,14 @@ namespace {
 /// What compare and diff share.
 struct SidesArguments : LoadArguments {
   InputArguments input;
+  std::optional<std::string> tau;
   bool progress = true;
   bool json = false;
 };
 
 void add_sides_arguments(CLI::App& command, SidesArguments& arguments) {
   add_input_arguments(command, arguments.input);
+  command.add_option("--tau", arguments.tau, "time constant of van Rossum's distance, with its unit: 5ms (default: 10 dt)");
   add_progress(command, arguments.progress);
   command.add_flag("--json", arguments.json, "print JSON");
 }
@@ -35,6 +37,7 @@ CompareOptions compare_options(const SidesArguments& arguments, const Inputs& in
   CompareOptions options;
   options.session.lanes = arguments.input.lanes.value_or(lane_axis(inputs, ports).value_or(1));
   options.steps = arguments.input.steps;
+  if (arguments.tau) options.tau_ms = 1e3 * duration(*arguments.tau, "--tau").si();
   options.keep_going = progress.keep_going();
   return options;
 }
@@ -85,7 +88,7 @@ void add_compare(CLI::App& program, Exit& exit) {
     require_steps(arguments->input);
     const Source source = open_source(*arguments);
     const std::vector<Port> ports = ports_of(source);
-    const Inputs inputs = read_inputs(arguments->input, ports);
+    const Inputs inputs = read_inputs(arguments->input.inputs, ports);
     const auto comparison = [&](const auto& from) {
       Progress progress(arguments->progress);
       return compare(from, arguments->devices, inputs, compare_options(*arguments, inputs, ports, progress));
@@ -114,7 +117,7 @@ void add_diff(CLI::App& program, Exit& exit) {
     options.convention = arguments->b;
     const Network b = load(arguments->file, options);
     const std::vector<Port> ports = ports_of(a);
-    const Inputs inputs = read_inputs(arguments->input, ports);
+    const Inputs inputs = read_inputs(arguments->input.inputs, ports);
     const auto comparison = [&] {
       Progress progress(arguments->progress);
       const CompareOptions compare = compare_options(*arguments, inputs, ports, progress);

@@ -3,27 +3,32 @@
 #include <ranvier/compare.h>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <utility>
 
 #include <ranvier/error.h>
+#include <ranvier/quantity.h>
 #include <ranvier/plan_view.hpp>
 
 #include "core/models/record.h"
 #include "core/net/graph.h"
 #include "core/repeat/first_difference.h"
+#include "core/repeat/layer_statistics.h"
 #include "core/repeat/settings.h"
 
 namespace ranvier {
 namespace {
 
+using repeat::ArgmaxTally;
 using repeat::first_difference;
 using repeat::is_earlier;
-using repeat::Place;
+using repeat::LayerStatistics;
 
 constexpr std::uint64_t kChunkBytes = std::uint64_t{64} << 20;  // were every neuron to spike in every step
 constexpr std::uint64_t kEventBytes = 24;
 constexpr std::uint64_t kLongestChunk = 65536;
+constexpr double kTauSteps = 10;
 
 struct Side {
   std::string name;
@@ -69,6 +74,13 @@ std::uint64_t steps_of(const Inputs& inputs, const CompareOptions& options) {
                 other);
   }
   return first.shape()[0];
+}
+
+double tau_ms_of(const CompareOptions& options, double dt_ms) {
+  const double tau_ms = options.tau_ms.value_or(kTauSteps * dt_ms);
+  if (tau_ms > 0 && std::isfinite(tau_ms)) return tau_ms;
+  throw Error(Code::out_of_range, "A time constant of " + format_number(tau_ms) + " ms is none.", "tau",
+              "Give a time above 0, or none for 10 dt.");
 }
 
 /// Asks the caller between chunks, whichever session they belong to.
@@ -191,7 +203,7 @@ class Contest {
     pair_.a = a_.name;
     pair_.b = b_.name;
     pair_.steps = steps_of(inputs_, options_);
-    for (const Node& node : spiking_) pair_.events.push_back({node.name, 0, 0});
+    pair_.lanes = options_.session.lanes;
     run_both();
     if (pair_.spikes) look_closely(*pair_.spikes);
     return std::move(pair_);
@@ -211,6 +223,8 @@ class Contest {
     Session session_a = open(a_.plan, a_.device, options_.session);
     Session session_b = open(b_.plan, b_.device, options_.session);
     pair_.dt_ms = session_a.dt_ms();
+    pair_.tau_ms = tau_ms_of(options_, pair_.dt_ms);
+    begin_statistics();
     repeat::add_device_differences(session_a, session_b, pair_.settings);
     const std::uint64_t chunk = chunk_steps();
     std::uint64_t begin = 0;
@@ -221,6 +235,28 @@ class Contest {
       take(of_a, of_b);
       begin = end;
     } while (begin < pair_.steps);
+    end_statistics(session_b.dt_ms());
+  }
+
+  void begin_statistics() {
+    const std::size_t lanes = options_.session.lanes;
+    const double tau = pair_.tau_ms / pair_.dt_ms;
+    for (const Node& node : spiking_) layers_.emplace_back(node.name, node.neurons, lanes, pair_.steps, tau);
+    for (const Node& node : outputs_) tallies_.emplace_back(node.name, node.neurons, lanes);
+  }
+
+  void end_statistics(double dt_b_ms) {
+    for (const LayerStatistics& layer : layers_) {
+      pair_.layers.push_back(layer.finish(pair_.dt_ms, dt_b_ms));
+      const auto& found = pair_.layers.back().first;
+      if (!found || !is_earlier(found->step, pair_.spikes)) continue;
+      pair_.spikes = SpikeDifference{found->step, found->node, found->neuron, found->lane, {}, {}};
+      pair_.spikes->a.event = found->a;
+      pair_.spikes->b.event = found->b;
+    }
+    for (std::size_t k = 0; k < outputs_.size(); ++k) {
+      if (outputs_[k].neurons > 1) pair_.argmax.push_back(tallies_[k].finish());
+    }
   }
 
   void look_closely(SpikeDifference& place) {
@@ -239,21 +275,13 @@ class Contest {
   }
 
   void take(const Result& a, const Result& b) {
-    const bool looking = !pair_.spikes;
-    for (EventCount& count : pair_.events) {
-      const SpikeTrain &x = a.spikes(count.node), &y = b.spikes(count.node);
-      count.a += x.size();
-      count.b += y.size();
-      const std::optional<Place> found = looking ? first_difference(x, y) : std::nullopt;
-      if (!found || !is_earlier(found->step, pair_.spikes)) continue;
-      pair_.spikes = SpikeDifference{found->step, count.node, found->neuron, found->lane, {}, {}};
-      pair_.spikes->a.event = found->a;
-      pair_.spikes->b.event = found->b;
-    }
-    const bool looking_at_outputs = !pair_.outputs;
-    for (const Node& node : outputs_) {
-      if (!looking_at_outputs) break;
-      const auto found = first_difference(a.outputs.at(node.name), b.outputs.at(node.name), a.first_step, 1);
+    for (std::size_t k = 0; k < layers_.size(); ++k) layers_[k].take(a.spikes(spiking_[k].name), b.spikes(spiking_[k].name));
+    const bool looking = !pair_.outputs;
+    for (std::size_t k = 0; k < outputs_.size(); ++k) {
+      const Node& node = outputs_[k];
+      const Tensor &of_a = a.outputs.at(node.name), &of_b = b.outputs.at(node.name);
+      tallies_[k].take(of_a, of_b);
+      const auto found = looking ? first_difference(of_a, of_b, a.first_step, 1) : std::nullopt;
       if (!found || !is_earlier(found->step, pair_.outputs)) continue;
       pair_.outputs = ValueDifference{found->step, node.name, "output", found->neuron, found->lane, found->a, found->b};
     }
@@ -267,6 +295,8 @@ class Contest {
   const CompareOptions& options_;
   Progress& progress_;
   std::vector<Node> spiking_, outputs_;
+  std::vector<LayerStatistics> layers_;  // as spiking_
+  std::vector<ArgmaxTally> tallies_;     // as outputs_
   Pair pair_;
 };
 
@@ -287,6 +317,16 @@ Comparison compare_devices(const Plan& plan, const Network* network, const std::
 }
 
 }  // namespace
+
+std::vector<std::uint32_t> ArgmaxAgreement::differing() const {
+  std::vector<std::uint32_t> lanes;
+  for (std::uint32_t lane = 0; lane < a.size(); ++lane) {
+    if (a[lane] != b[lane]) lanes.push_back(lane);
+  }
+  return lanes;
+}
+
+double ArgmaxAgreement::fraction() const { return 1 - static_cast<double>(differing().size()) / static_cast<double>(a.size()); }
 
 bool Pair::equal() const { return !spikes && !outputs && (!hash_a || !hash_b || *hash_a == *hash_b); }
 

@@ -10,8 +10,6 @@
 namespace ranvier::repeat {
 namespace {
 
-bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
-
 bool same_event(const SpikeTrain& a, const SpikeTrain& b, std::size_t k) {
   return a.step[k] == b.step[k] && a.lane[k] == b.lane[k] && a.id[k] == b.id[k] && same(a.value[k], b.value[k]);
 }
@@ -31,6 +29,8 @@ void each_event(const SpikeTrain& train, std::uint64_t step, const Visit& visit)
 }
 
 }  // namespace
+
+bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
 
 std::optional<Place> first_difference(const SpikeTrain& a, const SpikeTrain& b) {
   std::size_t k = 0;

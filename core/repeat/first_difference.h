@@ -9,6 +9,9 @@
 
 namespace ranvier::repeat {
 
+/// Equal, or both NaN.
+bool same(double a, double b);
+
 /// Of several in one step the lowest neuron, then the lowest lane. All NaNs are equal.
 struct Place {
   std::uint64_t step = 0;

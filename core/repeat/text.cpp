@@ -1,4 +1,5 @@
 // Comparisons and reruns as text for people and as JSON for programs.
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <optional>
@@ -58,21 +59,44 @@ Json json_of(const std::optional<ValueDifference>& difference) {
   return json;
 }
 
+Json json_of(const LayerDifference& layer) {
+  return {{"node", layer.node},
+          {"differing", layer.differing},
+          {"first", json_of(layer.first)},
+          {"rate_a", layer.rate_a},
+          {"rate_b", layer.rate_b},
+          {"rate_difference", layer.rate_difference},
+          {"rate_neuron", layer.rate_neuron},
+          {"van_rossum", layer.van_rossum}};
+}
+
+Json json_of(const ArgmaxAgreement& agreement) {
+  return {{"node", agreement.node}, {"fraction", agreement.fraction()}, {"differing", agreement.differing()}};
+}
+
 Json json_of(const Pair& pair) {
   Json settings = Json::array();
   for (const SettingDifference& s : pair.settings) {
     settings.push_back({{"where", s.where}, {"what", s.what}, {"a", s.a}, {"b", s.b}});
   }
-  Json events = Json::array();
-  for (const EventCount& count : pair.events) events.push_back({{"node", count.node}, {"a", count.a}, {"b", count.b}});
+  Json events = Json::array(), layers = Json::array(), argmax = Json::array();
+  for (const LayerDifference& layer : pair.layers) {
+    events.push_back({{"node", layer.node}, {"a", layer.a}, {"b", layer.b}});
+    layers.push_back(json_of(layer));
+  }
+  for (const ArgmaxAgreement& agreement : pair.argmax) argmax.push_back(json_of(agreement));
   return {{"a", pair.a},
           {"b", pair.b},
           {"equal", pair.equal()},
           {"steps", pair.steps},
+          {"lanes", pair.lanes},
           {"dt_ms", pair.dt_ms},
           {"settings", std::move(settings)},
           {"spikes", json_of(pair.spikes)},
           {"outputs", json_of(pair.outputs)},
+          {"tau_ms", pair.tau_ms},
+          {"layers", std::move(layers)},
+          {"argmax", std::move(argmax)},
           {"events", std::move(events)},
           {"hash_a", json_of(pair.hash_a)},
           {"hash_b", json_of(pair.hash_b)}};
@@ -124,9 +148,42 @@ std::string value_text(const ValueDifference& d, const std::string& a, const std
   return place_of(d, dt_ms) + ": " + format_number(d.a) + " (" + a + "), " + format_number(d.b) + " (" + b + ")\n";
 }
 
+std::string digits(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g", value);
+  return text;
+}
+
+// Of the nodes that differ.
+std::string layers_text(const Pair& pair) {
+  std::vector<Row> rows{
+      {"node", "events differ", "from step", "Hz: " + pair.a, "Hz: " + pair.b, "apart at most", "van Rossum"}};
+  for (const LayerDifference& layer : pair.layers) {
+    if (!layer.first) continue;
+    rows.push_back({layer.node, std::to_string(layer.differing), std::to_string(layer.first->step), digits(layer.rate_a),
+                    digits(layer.rate_b), digits(layer.rate_difference) + " (neuron " + std::to_string(layer.rate_neuron) + ")",
+                    digits(layer.van_rossum)});
+  }
+  if (rows.size() == 1) return {};
+  return "\nhow far apart, with tau = " + digits(pair.tau_ms) + " ms\n" + table(rows);
+}
+
+std::string argmax_text(const ArgmaxAgreement& agreement) {
+  constexpr std::size_t kMostLanes = 12;
+  const std::vector<std::uint32_t> lanes = agreement.differing();
+  const std::size_t all = agreement.a.size();
+  std::string text = "\nargmax of " + agreement.node + ": " + std::to_string(all - lanes.size()) + " of " +
+                     std::to_string(all) + (all == 1 ? " lane agrees" : " lanes agree");
+  for (std::size_t k = 0; k < std::min(lanes.size(), kMostLanes); ++k) {
+    text += (k == 0 ? "; not lane " : ", ") + std::to_string(lanes[k]);
+  }
+  return text + (lanes.size() > kMostLanes ? " ...\n" : "\n");
+}
+
 std::string events_text(const Pair& pair) {
   std::vector<Row> rows{{"events of", pair.a, pair.b}};
-  for (const EventCount& c : pair.events) rows.push_back({c.node, std::to_string(c.a), std::to_string(c.b)});
+  for (const LayerDifference& layer : pair.layers)
+    rows.push_back({layer.node, std::to_string(layer.a), std::to_string(layer.b)});
   if (pair.hash_a || pair.hash_b) rows.push_back({"spike hash", hash_text(pair.hash_a), hash_text(pair.hash_b)});
   return "\n" + table(rows);
 }
@@ -137,7 +194,9 @@ std::string Pair::text() const {
   std::string text = a + " and " + b + ", " + std::to_string(steps) + " steps: " + (equal() ? "equal" : "different") + "\n";
   text += settings_text(*this) + spikes_text(*this);
   if (outputs) text += "\noutputs part in " + value_text(*outputs, a, b, dt_ms);
-  return text + events_text(*this);
+  text += events_text(*this) + layers_text(*this);
+  for (const ArgmaxAgreement& agreement : argmax) text += argmax_text(agreement);
+  return text;
 }
 
 std::string Comparison::text() const {

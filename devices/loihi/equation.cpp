@@ -93,7 +93,7 @@ class Reader {
 
   double reset(std::uint64_t neuron, double threshold) const {
     if (plan_.option(population_, "v_reset") == "ignored") return 0;
-    const bool to_value = plan_.option(population_, "reset") == "zero";
+    const bool to_value = option_of(plan_, population_, "reset", "zero") == "zero";
     return to_value ? coefficient("v_reset", neuron, 0) : threshold - coefficient("reset_step", neuron, threshold);
   }
 
@@ -110,6 +110,11 @@ class Reader {
 };
 
 }  // namespace
+
+std::string_view option_of(rvd::PlanView plan, const rvd_population& population, std::string_view key, std::string_view plain) {
+  const std::string_view asked = plan.option(population, key);
+  return asked.empty() ? plain : asked;
+}
 
 std::vector<Equation> equations_of(rvd::PlanView plan, const rvd_population& population) {
   Reader reader(plan, population);

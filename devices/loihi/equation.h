@@ -2,6 +2,7 @@
 /// every update rule that is linear between two spikes is understood, whatever it is called.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include <ranvier/plan_view.hpp>
@@ -17,6 +18,9 @@ struct Equation {
   double reset = 0;      ///< where a spike leaves a v that just reached the threshold
   double i_first = 0, v_first = 0;
 };
+
+/// A model's option; what a plan leaves out has the plain value.
+std::string_view option_of(rvd::PlanView plan, const rvd_population& population, std::string_view key, std::string_view plain);
 
 /// One for each neuron; none where the program is no such thing.
 std::vector<Equation> equations_of(rvd::PlanView plan, const rvd_population& population);

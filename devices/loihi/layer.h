@@ -23,6 +23,15 @@ struct Target {
   double v_shift = 0, i_shift = 0;  ///< the plan's v and i where these are 0
 };
 
+/// Synapses into a layer, and what is known of the events that they carry.
+struct Input {
+  const rvd::FusedView::Synapses* synapses = nullptr;
+  std::uint64_t delay = 0;       ///< steps, in the plan's time, as run
+  std::uint64_t axon_delay = 1;  ///< on the chip
+  int message_bits = 0;          ///< see Group
+  double largest_event = 1;
+};
+
 struct Layer {
   std::uint32_t population = 0;
   std::string name;
@@ -32,8 +41,7 @@ struct Layer {
   std::uint64_t input_delay = 0;    ///< steps that its inputs take longer, where the plan tests v a step late
   std::vector<Equation> equations;
   std::vector<Target> neurons;
-  std::vector<const rvd::FusedView::Synapses*> inputs;
-  std::vector<double> largest_events;  ///< of each input's source
+  std::vector<Input> inputs;
 };
 
 /// The chip's equations for the plan's. Where v takes the old current the chip takes the new one, with a gain that gives one spike

@@ -127,9 +127,9 @@ std::int32_t state_of(double value) {
 class Comparison {
  public:
   Comparison(const Layer& layer, const Options& options) : layer_(layer), options_(options) {
-    for (const Synapses* synapses : layer.inputs) {
-      largest_.push_back(largest_into(layer, *synapses));
-      signs_.push_back(sign_of(layer, *synapses, options.rules));
+    for (const Input& input : layer.inputs) {
+      largest_.push_back(largest_into(layer, *input.synapses));
+      signs_.push_back(sign_of(layer, *input.synapses, options.rules));
     }
   }
 
@@ -157,7 +157,7 @@ class Comparison {
     const std::vector<Format> formats = this->formats(choice);
     std::vector<double> errors(layer_.neurons.size(), 0);
     for (std::size_t g = 0; g < layer_.inputs.size(); ++g) {
-      const rvd::FusedWeights& weights = layer_.inputs[g]->weights;
+      const rvd::FusedWeights& weights = layer_.inputs[g].synapses->weights;
       const std::uint64_t every = 1 + weights.values.size() / kSampled;
       each_weight(weights, weights.diagonal ? 1 : every, [&](std::uint64_t, std::uint64_t t, double w) {
         const double wanted = w * layer_.neurons[t].gain * scale_of(choice, t);
@@ -270,8 +270,8 @@ Ranges worst_ranges(const Layer& layer) {
   const std::size_t count = layer.neurons.size();
   std::vector<double> up(count, 0), down(count, 0);
   for (std::size_t g = 0; g < layer.inputs.size(); ++g) {
-    each_weight(layer.inputs[g]->weights, 1, [&](std::uint64_t, std::uint64_t t, double w) {
-      const double arriving = w * layer.neurons[t].gain * layer.largest_events[g];
+    each_weight(layer.inputs[g].synapses->weights, 1, [&](std::uint64_t, std::uint64_t t, double w) {
+      const double arriving = w * layer.neurons[t].gain * layer.inputs[g].largest_event;
       (arriving > 0 ? up[t] : down[t]) += std::fabs(arriving);
     });
   }
@@ -386,12 +386,14 @@ void take_diagonal(const std::vector<std::int32_t>& diagonal, Group& group) {
   }
 }
 
-Group group_of(const Layer& layer, const Synapses& synapses, const Format& format, const Choice& choice) {
+Group group_of(const Layer& layer, const Input& input, const Format& format, const Choice& choice) {
+  const Synapses& synapses = *input.synapses;
   Group group;
   group.source = synapses.source;
   group.target = synapses.target;
   group.path = synapses.path;
-  group.delay = synapses.delay;
+  group.delay = input.delay;
+  group.message_bits = input.message_bits;
   group.sign = format.sign;
   group.bits = kBits;
   group.exponent = format.exponent;
@@ -436,7 +438,7 @@ Integers integers_of(const Layer& layer, const Choice& choice, const Options& op
   made.population.fires = layer.fires;
   take_parameters(layer, choice, options, made.population);
   for (std::size_t g = 0; g < layer.inputs.size(); ++g) {
-    made.groups.push_back(group_of(layer, *layer.inputs[g], formats[g], choice));
+    made.groups.push_back(group_of(layer, layer.inputs[g], formats[g], choice));
   }
   return made;
 }
@@ -446,7 +448,7 @@ Reach reach_of(const Layer& layer, const Integers& integers, fixed::Rules rules)
   std::vector<double> up(p.count, 0), down(p.count, 0);
   for (std::size_t g = 0; g < integers.groups.size(); ++g) {
     const Group& group = integers.groups[g];
-    const double unit = std::ldexp(layer.largest_events[g], group.shift.left - group.shift.right);
+    const double unit = std::ldexp(layer.inputs[g].largest_event, group.shift.left - group.shift.right);
     for (std::size_t k = 0; k < group.weights.size(); ++k) {
       const std::size_t t = group.dense ? k % p.count : static_cast<std::size_t>(group.targets[k]);
       const double arriving = group.weights[k] * unit;

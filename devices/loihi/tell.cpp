@@ -99,7 +99,7 @@ void tell_test(std::string_view asked, const Layer& layer, rvd::Report& report) 
 
 void tell_floor(rvd::PlanView plan, const rvd_population& record, const Layer& layer, const Ranges& ranges, double limit,
                 rvd::Report& report) {
-  if (plan.option(record, "floor") != "-threshold") return;
+  if (option_of(plan, record, "floor", "none") != "-threshold") return;
   double below = 0;
   for (std::size_t t = 0; t < layer.neurons.size(); ++t) {
     if (layer.neurons[t].threshold > 0) below = std::max(below, std::min(ranges.low[t] / layer.neurons[t].threshold, limit));
@@ -120,15 +120,15 @@ void tell_order(rvd::PlanView plan, const rvd_population& record, const Layer& l
     if (fresh) at->second = response_difference(e, layer.neurons[t]);
     worst = std::max(worst, at->second);
   }
-  const std::string asked = "update " + std::string(plan.option(record, "update"));
+  const std::string asked = "update " + std::string(option_of(plan, record, "update", "linear"));
   if (worst == 0) return report.exact(layer.name, "order of update", asked, "i, then v from the new i");
   report.approximate(layer.name, "order of update", asked, "i, then v from the new i; a spike's area under v is kept", "",
                      "Load the network with the convention euler.", {{"max_deviation", worst}});
 }
 
 void tell_recorded(rvd::PlanView plan, const rvd_population& record, const Layer& layer, rvd::Report& report) {
-  const std::string_view test = plan.option(record, "test");
-  const bool before = plan.option(record, "probe") == "before";
+  const std::string_view test = option_of(plan, record, "test", "after");
+  const bool before = option_of(plan, record, "probe", "after") == "before";
   if (before || test == "late" || test == "early") {
     report.approximate(layer.name, "recorded v", before ? "before the reset" : "with the reset to come", "after the reset", "",
                        "Load the network with probe=\"after\".");
@@ -141,9 +141,9 @@ void tell_semantics(rvd::PlanView plan, const Layer& layer, const Ranges& ranges
   const rvd_population& record = plan.populations()[layer.population];
   tell_order(plan, record, layer, report);
   if (!layer.fires) return;
-  tell_reset(plan.option(record, "reset"), layer, ranges, report);
-  tell_comparator(plan.option(record, "comparator"), layer, ranges, made, report);
-  tell_test(plan.option(record, "test"), layer, report);
+  tell_reset(option_of(plan, record, "reset", "zero"), layer, ranges, report);
+  tell_comparator(option_of(plan, record, "comparator", ">"), layer, ranges, made, report);
+  tell_test(option_of(plan, record, "test", "after"), layer, report);
   double room = 0;
   for (std::size_t t = 0; t < layer.neurons.size(); ++t) {
     const double height = layer.neurons[t].threshold * one_of(made.v_scale, t);

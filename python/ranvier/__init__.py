@@ -10,9 +10,10 @@ Mistakes raise `rv.Error`, with a code, the place and a remedy.
 """
 
 from ._ranvier import Error, Hz, MOhm, Plan, Problem, Quantity, Unit, ms, mV, nA, nF, s, set_log_hook, uS, us
-from .compare import Comparison, Moment, Pair, Setting, SpikeDifference, ValueDifference, compare, diff
+from .compare import Argmax, Comparison, Layer, Moment, Pair, Setting, SpikeDifference, ValueDifference, compare, diff
 from .device import Device, devices
 from .events import Events
+from .executable import Executable, compile, load_executable
 from .folder import Rerun, rerun, verify
 from .network import Edge, Network, Node, conventions, load
 from .nir_data import EventData, TimeGriddedData, ValuedEventData, read_nir_data, write_nir_data
@@ -21,11 +22,11 @@ from .result import Result, Spike, Spikes
 from .session import Port, Session, check, open
 
 __all__ = [
-    "Comparison", "Device", "Edge", "Error", "EventData", "Events", "Hz", "MOhm", "Moment", "Network", "Node", "Pair", "Plan",
-    "Port", "Problem", "Quantity", "Report", "ReportEntry", "Rerun", "Result", "Session", "Setting", "Spike",
-    "SpikeDifference", "Spikes", "TimeGriddedData", "Unit", "ValueDifference", "ValuedEventData", "check", "compare",
-    "conventions", "devices", "diff", "load", "mV", "ms", "nA", "nF", "open", "read_nir_data", "rerun", "s",
-    "set_log_hook", "uS", "us", "verify", "write_nir_data",
+    "Argmax", "Comparison", "Device", "Edge", "Error", "EventData", "Events", "Executable", "Hz", "Layer", "MOhm", "Moment",
+    "Network", "Node", "Pair", "Plan", "Port", "Problem", "Quantity", "Report", "ReportEntry", "Rerun", "Result", "Session",
+    "Setting", "Spike", "SpikeDifference", "Spikes", "TimeGriddedData", "Unit", "ValueDifference", "ValuedEventData", "check",
+    "compare", "compile", "conventions", "devices", "diff", "load", "load_executable", "mV", "ms", "nA", "nF", "open",
+    "read_nir_data", "rerun", "s", "set_log_hook", "uS", "us", "verify", "write_nir_data",
 ]  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Comparing runs: what two devices, or two conventions, do differently, and the first spike that differs."""
+"""Comparing runs: what two devices, or two conventions, do differently, where spikes part first, how far apart they end."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from .network import Network, load
 from .session import deployment
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from .session import Port
 
 Progress = Callable[[int, int], object]
@@ -60,14 +62,48 @@ class ValueDifference(NamedTuple):
     b: float
 
 
+class Layer(NamedTuple):
+    """How far apart the spikes of one node are; rates are events a second and lane.
+
+    van_rossum is van Rossum's D^2 (Neural Computation 13, 2001), the mean over neurons and lanes: 1/tau times the integral of
+    (f - g)^2, where f and g are the sides' trains with exp(-t/tau) behind each spike, times its value. 1/2 for one spike
+    against none, 1 for two that are far apart, 0 for equal trains.
+    """
+
+    neurons: int
+    a: int  #: events of the whole run, all lanes
+    b: int
+    differing: int  #: (step, lane, neuron) whose events differ, in being there or in value
+    rate_a: float  #: Hz, the mean over neurons
+    rate_b: float
+    rate_difference: float  #: Hz, the largest of one neuron
+    rate_neuron: int  #: whose it is
+    van_rossum: float
+    first: ValueDifference | None  #: of this node; None where its events are equal
+
+
+class Argmax(NamedTuple):
+    """The neuron of an output whose sum over the run is largest, in each lane: a class, where lanes are samples."""
+
+    a: np.ndarray  #: [lanes]
+    b: np.ndarray
+    differing: list[int]  #: lanes
+    fraction: float  #: of lanes that agree
+
+
 class Pair:
     """Two sides, compared.
 
     a, b            the sides' names: devices, or conventions
+    steps, lanes    of the run
+    dt_ms           of a, in milliseconds
     equal           neither spikes, nor outputs, nor hashes differ; settings may
     settings        list of Setting: options, parameters, coefficients, delays, assumptions that differ
     spikes          SpikeDifference, or None where all spiking nodes emitted the same events
     outputs         ValueDifference, or None
+    layers          spiking node -> Layer: how far apart its spikes are
+    argmax          output of several neurons -> Argmax: which of them has the largest sum, in each lane
+    tau             Quantity: the time constant of van Rossum's distance
     events          spiking node -> (events of a, events of b)
     hash_a, hash_b  spike hashes; None where a device has none
     """
@@ -76,12 +112,20 @@ class Pair:
         self.a: str = native.a
         self.b: str = native.b
         self.steps: int = native.steps
+        self.lanes: int = native.lanes
+        self.dt_ms: float = native.dt_ms
         self.equal: bool = native.equal()
         self.settings: list[Setting] = [Setting(*setting) for setting in native.settings]
         self.spikes: SpikeDifference | None = _spikes(native.spikes)
         self.outputs: ValueDifference | None = value_difference(native.outputs)
-        events = native.events
+        layers = {node: Layer(*fields[:9], value_difference(fields[9])) for node, *fields in native.layers}
+        self.layers: dict[str, Layer] = arguments.Named(layers, "There is no spiking node", "Use one of these.")
+        self._maps = {node: (counts, bin_steps) for node, *_, counts, bin_steps in native.layers}
+        events = {node: (layer.a, layer.b) for node, layer in layers.items()}
         self.events: dict[str, tuple[int, int]] = arguments.Named(events, "There is no spiking node", "Use one of these.")
+        argmax = {node: Argmax(np.array(a), np.array(b), lanes, fraction) for node, a, b, lanes, fraction in native.argmax}
+        self.argmax: dict[str, Argmax] = arguments.Named(argmax, "There is no output of several neurons", "Use one of these.")
+        self.tau: Quantity = native.tau_ms * _ranvier.ms
         self.hash_a: int | None = native.hash_a
         self.hash_b: int | None = native.hash_b
         self._text: str = native.text().rstrip()
@@ -103,7 +147,29 @@ class Pair:
             parts.append(_table("What they are told differently", ("where", "what", self.a, self.b), self.settings))
         counts = [(node, *pair) for node, pair in self.events.items()]
         parts.append(_table("Events", ("node", self.a, self.b), counts))
+        rows = [
+            (node, d.differing, d.first.step, *(f"{x:.4g}" for x in (d.rate_a, d.rate_b, d.rate_difference, d.van_rossum)))
+            for node, d in self.layers.items()
+            if d.first
+        ]
+        if rows:
+            names = ("node", "events differ", "from step", f"Hz: {self.a}", f"Hz: {self.b}", "apart at most", "van Rossum")
+            parts.append(_table(f"How far apart, with tau = {self.tau}", names, rows))
+        for node, agreement in self.argmax.items():
+            share = f"{agreement.fraction:.1%} of {len(agreement.a)} lanes agree"
+            parts.append(f"<p>argmax of {escape(node)}: {share}</p>")
         return "".join(parts)
+
+    def plot(self, ax: Any = None) -> list[Axes]:
+        """Draws where spikes differ: a map of neurons and time for each node of `layers`, then how many differ over time.
+
+        ax  as many axes as that, to draw into; without it a new figure
+
+        Needs matplotlib. Raises Error failed_precondition where there is no spiking node.
+        """
+        from .plotting import plot_pairs
+
+        return plot_pairs([self], ax)
 
 
 class Comparison:
@@ -122,8 +188,14 @@ class Comparison:
         self._native = native
 
     def to_json(self) -> str:
-        """{"equal": ..., "pairs": [{"a", "b", "equal", "steps", "settings", "spikes", "outputs", "events", ...}]}"""
+        """{"equal": ..., "pairs": [{"a", "b", "equal", "steps", "settings", "spikes", "outputs", "layers", "argmax", ...}]}"""
         return self._native.to_json()
+
+    def plot(self, ax: Any = None) -> list[Axes]:
+        """Draws each pair, one below the other, as `Pair.plot` does."""
+        from .plotting import plot_pairs
+
+        return plot_pairs(self.pairs, ax)
 
     def __repr__(self) -> str:
         return self._native.text().rstrip()
@@ -139,14 +211,16 @@ def compare(
     *,
     steps: int | None = None,
     first_lane: int = 0,
+    tau: Quantity | None = None,
     progress: Progress | None = None,
     **settings: Any,
 ) -> Comparison:
-    """Runs a network, or a plan, on several devices: what differs, and where spikes part first.
+    """Runs a network, or a plan, on several devices: what differs, where spikes part first, and how far apart they are.
 
     devices     two or more, as `net.to` takes them; each is held against the first
     x           array [T, N] or [T, lanes, N]; a dict of arrays for several inputs; or nothing, and steps=
     first_lane  sample number of lane 0
+    tau         time constant of van Rossum's distance; default: 10 dt
     progress    called as progress(done, total) now and then
     settings    given to every device
 
@@ -163,7 +237,7 @@ def compare(
     given, lanes = _inputs(x, _shapes(net, names, settings), steps)
     _, texts, lanes, first_lane = deployment("cpu", lanes, first_lane, settings)
     source = net if isinstance(net, Plan) else net._native
-    return Comparison(_ranvier.compare(source, names, given, texts, lanes, first_lane, _steps(steps), progress))
+    return Comparison(_ranvier.compare(source, names, given, texts, lanes, first_lane, _steps(steps), _tau_ms(tau), progress))
 
 
 def diff(
@@ -175,6 +249,7 @@ def diff(
     device: str = "cpu",
     steps: int | None = None,
     first_lane: int = 0,
+    tau: Quantity | None = None,
     progress: Progress | None = None,
     dt: Quantity | None = None,
     **options: Any,
@@ -182,7 +257,7 @@ def diff(
     """Runs a NIR file in two conventions: what they do differently, and where spikes part first.
 
     a, b     conventions, of `rv.conventions()`
-    x        as in `compare`
+    x        as in `compare`; so is tau
     device   that runs both
     dt       and `options`: as `rv.load` takes them, for both
 
@@ -198,7 +273,9 @@ def diff(
     net_a, net_b = (load(path, dt, convention=arguments.word(name, value), **options) for name, value in (("a", a), ("b", b)))
     given, lanes = _inputs(x, _shapes(net_a, [], {}), steps)
     device, texts, lanes, first_lane = deployment(device, lanes, first_lane, {})
-    native = _ranvier.diff(net_a._native, a, net_b._native, b, given, device, texts, lanes, first_lane, _steps(steps), progress)
+    native = _ranvier.diff(
+        net_a._native, a, net_b._native, b, given, device, texts, lanes, first_lane, _steps(steps), _tau_ms(tau), progress
+    )
     return Comparison(native)
 
 
@@ -241,6 +318,10 @@ def _inputs(x: Any, shapes: Mapping[str, tuple[int, ...]], steps: int | None) ->
 
 def _steps(steps: Any) -> int | None:
     return None if steps is None else arguments.whole("steps", steps)
+
+
+def _tau_ms(tau: Any) -> float | None:
+    return None if tau is None else arguments.duration("tau", tau).si() * 1e3
 
 
 def _table(caption: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

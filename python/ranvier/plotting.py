@@ -17,6 +17,7 @@ from .optional import needed
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from .compare import Pair
     from .result import Result, Spikes
 
 KINDS = ["raster", "rates", "traces"]
@@ -54,6 +55,27 @@ def plot_result(result: Result, kind: str | None, nodes: Any, lanes: Any, ax: An
         message = "There is nothing to draw: nothing was recorded."
         fail("failed_precondition", message, "plot", 'Run with record=["node.spikes", "node.v"].')
     return _draw(drawn, ax)
+
+
+def plot_pairs(pairs: Sequence[Pair], ax: Any) -> list[Axes]:
+    """For each pair a map for each node, and one panel of how many spikes differ over time."""
+    panels: list[Panel] = []
+    for pair in pairs:
+        if pair.layers and pair.steps:
+            panels += [_map_panel(pair, node) for node in pair.layers]
+            panels.append(_differing_panel(pair))
+    if not panels:
+        fail("failed_precondition", "There is nothing to draw: no node that spikes, or no steps.", "plot", "Print it instead.")
+    return _draw(panels, ax)
+
+
+def _map_panel(pair: Pair, node: str) -> Panel:
+    rows = pair._maps[node][0].shape[0]
+    return node, min(TALLEST, max(LOWEST, ROW * rows)), lambda axes: _difference_map(axes, pair, node)
+
+
+def _differing_panel(pair: Pair) -> Panel:
+    return pair.a, 0.75 * TALLEST, lambda axes: _differing(axes, pair)
 
 
 def _panels(result: Result, kind: str | None, lanes: list[int]) -> list[Panel]:
@@ -169,6 +191,34 @@ def _traces(axes: Axes, title: str, label: str, t: Array, rows: Array, lanes: li
         _neurons(axes, neurons, lanes)
     axes.set_xlabel("time (ms)")
     _title(axes, title, lanes, of)
+
+
+def _difference_map(axes: Axes, pair: Pair, node: str) -> None:
+    """How many spikes differ, by neuron and bin of time."""
+    counts, bin_steps = pair._maps[node]
+    layer, end = pair.layers[node], counts.shape[1] * bin_steps * pair.dt_ms
+    looks: dict[str, Any] = {"aspect": "auto", "origin": "lower", "interpolation": "nearest", "cmap": "magma_r", "vmin": 0}
+    image = axes.imshow(counts, extent=(0, end, -0.5, layer.neurons - 0.5), vmax=max(counts.max(initial=0), 1), **looks)
+    axes.figure.colorbar(image, ax=axes, label="differing", pad=0.01)
+    _time(axes, 0, pair.steps, pair.dt_ms)
+    _neurons(axes, layer.neurons, [0])
+    text = f"{layer.differing} differ, van Rossum {layer.van_rossum:.3g}" if layer.first else "equal"
+    _title(axes, f"{node}, {pair.a} and {pair.b}: {text}", [0], None)
+
+
+def _differing(axes: Axes, pair: Pair) -> None:
+    """Spikes that differ, a second, neuron and lane, over the time that a bin really has (the last may be cut)."""
+    lines = []
+    for k, (node, (counts, bin_steps)) in enumerate(pair._maps.items()):
+        edges = np.minimum(np.arange(counts.shape[1] + 1) * bin_steps, pair.steps)
+        seconds = np.diff(edges) * pair.dt_ms * 1e-3
+        rate = counts.sum(axis=0) / (seconds * pair.layers[node].neurons * pair.lanes)
+        lines.append(axes.stairs(rate, edges * pair.dt_ms, color=f"C{k % 10}", linewidth=1.2))
+    _legend(axes, lines, "node", list(pair._maps))
+    _time(axes, 0, pair.steps, pair.dt_ms)
+    axes.set_ylim(bottom=0)
+    axes.set_ylabel("differ (Hz)")
+    _title(axes, f"{pair.a} and {pair.b}: spikes that differ", [0], None)
 
 
 def _legend(axes: Axes, lines: Sequence[Any], of: str, names: Sequence[Any]) -> None:

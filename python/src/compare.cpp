@@ -33,35 +33,50 @@ py::list settings_of(const Pair& pair) {
   return result;
 }
 
-py::dict events_of(const Pair& pair) {
-  py::dict result;
-  for (const EventCount& count : pair.events) result[text(count.node)] = py::make_tuple(count.a, count.b);
+py::list layers_of(const Pair& pair) {
+  py::list result;
+  for (const LayerDifference& layer : pair.layers) {
+    const DifferenceMap& map = layer.map;
+    const py::array_t<std::uint32_t> counts({map.rows, map.bins}, map.counts.data());
+    result.append(py::make_tuple(text(layer.node), layer.neurons, layer.a, layer.b, layer.differing, layer.rate_a, layer.rate_b,
+                                 layer.rate_difference, layer.rate_neuron, layer.van_rossum, value_difference_of(layer.first),
+                                 counts, map.bin_steps));
+  }
+  return result;
+}
+
+py::list argmax_of(const Pair& pair) {
+  py::list result;
+  for (const ArgmaxAgreement& agreement : pair.argmax) {
+    result.append(py::make_tuple(text(agreement.node), agreement.a, agreement.b, agreement.differing(), agreement.fraction()));
+  }
   return result;
 }
 
 CompareOptions options_of(const Settings& settings, std::size_t lanes, std::uint64_t first_lane,
-                          std::optional<std::uint64_t> steps, const KeepGoing& keep_going) {
-  return {{lanes, first_lane, settings}, steps, keep_going};
+                          std::optional<std::uint64_t> steps, std::optional<double> tau_ms, const KeepGoing& keep_going) {
+  return {{lanes, first_lane, settings}, steps, tau_ms, keep_going};
 }
 
 template <class Source>
 std::shared_ptr<Comparison> compare_devices(const Source& source, const std::vector<std::string>& devices,
                                             const py::dict& arrays, const Settings& settings, std::size_t lanes,
                                             std::uint64_t first_lane, std::optional<std::uint64_t> steps,
-                                            const py::object& progress) {
+                                            std::optional<double> tau_ms, const py::object& progress) {
   const Inputs inputs = inputs_of(arrays);
   return run_with_progress(progress, [&](const KeepGoing& keep_going) {
-    return compare(source, devices, inputs, options_of(settings, lanes, first_lane, steps, keep_going));
+    return compare(source, devices, inputs, options_of(settings, lanes, first_lane, steps, tau_ms, keep_going));
   });
 }
 
 std::shared_ptr<Comparison> diff_networks(const Network& a, const std::string& name_a, const Network& b,
                                           const std::string& name_b, const py::dict& arrays, const std::string& device,
                                           const Settings& settings, std::size_t lanes, std::uint64_t first_lane,
-                                          std::optional<std::uint64_t> steps, const py::object& progress) {
+                                          std::optional<std::uint64_t> steps, std::optional<double> tau_ms,
+                                          const py::object& progress) {
   const Inputs inputs = inputs_of(arrays);
   return run_with_progress(progress, [&](const KeepGoing& keep_going) {
-    return diff(a, name_a, b, name_b, inputs, options_of(settings, lanes, first_lane, steps, keep_going), device);
+    return diff(a, name_a, b, name_b, inputs, options_of(settings, lanes, first_lane, steps, tau_ms, keep_going), device);
   });
 }
 
@@ -77,11 +92,14 @@ void bind_compare(py::module_& module) {
       .def_property_readonly("a", [](const Pair& self) { return text(self.a); })
       .def_property_readonly("b", [](const Pair& self) { return text(self.b); })
       .def_readonly("steps", &Pair::steps)
+      .def_readonly("lanes", &Pair::lanes)
       .def_readonly("dt_ms", &Pair::dt_ms)
       .def_property_readonly("settings", &settings_of)
       .def_property_readonly("spikes", [](const Pair& self) { return spikes_of(self.spikes); })
       .def_property_readonly("outputs", [](const Pair& self) { return value_difference_of(self.outputs); })
-      .def_property_readonly("events", &events_of)
+      .def_property_readonly("layers", &layers_of)
+      .def_property_readonly("argmax", &argmax_of)
+      .def_readonly("tau_ms", &Pair::tau_ms)
       .def_readonly("hash_a", &Pair::hash_a)
       .def_readonly("hash_b", &Pair::hash_b)
       .def("equal", &Pair::equal)
@@ -95,13 +113,13 @@ void bind_compare(py::module_& module) {
 
   const auto def_compare = [&module](auto function) {
     module.def("compare", function, py::arg("source"), py::arg("devices"), py::arg("inputs"), py::arg("settings"),
-               py::arg("lanes"), py::arg("first_lane"), py::arg("steps"), py::arg("progress"));
+               py::arg("lanes"), py::arg("first_lane"), py::arg("steps"), py::arg("tau_ms"), py::arg("progress"));
   };
   def_compare(&compare_devices<Network>);
   def_compare(&compare_devices<Plan>);
   module.def("diff", &diff_networks, py::arg("a"), py::arg("name_a"), py::arg("b"), py::arg("name_b"), py::arg("inputs"),
              py::arg("device"), py::arg("settings"), py::arg("lanes"), py::arg("first_lane"), py::arg("steps"),
-             py::arg("progress"));
+             py::arg("tau_ms"), py::arg("progress"));
 }
 
 }  // namespace ranvier::python

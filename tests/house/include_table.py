@@ -54,6 +54,7 @@ PUBLIC = {
     "nir_data.h": "<net>",
     "plan.h": "<plan>",
     "devices.h": "<run>",
+    "executable.h": "<run>",
     "report.h": "<run>",
     "session.h": "<run>",
     "npy.h": "<io>",

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <tuple>
 
@@ -51,9 +52,9 @@ TEST(Compare, EqualDevicesAreEqual) {
   const Pair& pair = comparison.pairs[0];
   EXPECT_EQ(pair.a, "cpu");
   EXPECT_EQ(pair.b, "reference");
-  ASSERT_EQ(pair.events.size(), 2U);
-  EXPECT_GT(pair.events[1].a, 0U);
-  EXPECT_EQ(pair.events[1].a, pair.events[1].b);
+  ASSERT_EQ(pair.layers.size(), 2U);
+  EXPECT_GT(pair.layers[1].a, 0U);
+  EXPECT_EQ(pair.layers[1].a, pair.layers[1].b);
   EXPECT_EQ(pair.hash_a, pair.hash_b);
 }
 
@@ -69,8 +70,8 @@ TEST(Compare, FindsAPlantedWeightWhereAPlainComparisonDoes) {
     EXPECT_NE(weight, nullptr) << pair.text();
 
     const Spikes of_a = spikes_of(a, "cpu", inputs, 3), of_b = spikes_of(b, "cpu", inputs, 3);
-    EXPECT_EQ(pair.events[0].a + pair.events[1].a, of_a.size());
-    EXPECT_EQ(pair.events[0].b + pair.events[1].b, of_b.size());
+    EXPECT_EQ(pair.layers[0].a + pair.layers[1].a, of_a.size());
+    EXPECT_EQ(pair.layers[0].b + pair.layers[1].b, of_b.size());
     auto all = of_a;
     all.insert(of_b.begin(), of_b.end());
     const auto parts =
@@ -117,6 +118,39 @@ TEST(Compare, InputAndThresholdExplainTheSpikes) {
     EXPECT_EQ(*moment.v_before > *moment.threshold, moment.event != 0);
     EXPECT_EQ(moment.event != 0 ? 0 : *moment.v_before, moment.v);
   }
+}
+
+TEST(Compare, SaysHowFarApartLayersAndSamplesAre) {
+  const Inputs inputs = noise(200, 6);
+  const Network a = two_layers(), b = two_layers(1.0);
+  CompareOptions options = lanes(6);
+  options.tau_ms = 5;
+  const Pair pair = diff(a, "a", b, "b", inputs, options).pairs.front();
+  ASSERT_EQ(pair.layers.size(), 2U);
+  EXPECT_EQ(pair.tau_ms, 5);
+  EXPECT_FALSE(pair.layers[0].first) << "the weight that was altered is behind this layer";
+  EXPECT_EQ(pair.layers[0].van_rossum, 0);
+  EXPECT_GT(pair.layers[1].van_rossum, 0);
+  EXPECT_EQ(pair.layers[1].first->step, pair.spikes->step);
+  EXPECT_NE(pair.text().find("how far apart, with tau = 5 ms"), std::string::npos) << pair.text();
+
+  ASSERT_EQ(pair.argmax.size(), 1U);
+  const auto winners = [&](const Network& network) {
+    const Tensor y = network.to("cpu", {6, 0, {}}).run(inputs).outputs.at("out");
+    std::vector<std::uint32_t> list;
+    for (std::size_t lane = 0; lane < 6; ++lane) {
+      std::vector<double> sums(4);
+      for (std::size_t k = 0; k < 200 * 4; ++k) sums[k % 4] += y.at(k / 4 * 24 + lane * 4 + k % 4);
+      list.push_back(static_cast<std::uint32_t>(std::ranges::max_element(sums) - sums.begin()));
+    }
+    return list;
+  };
+  EXPECT_EQ(pair.argmax[0].a, winners(a));
+  EXPECT_EQ(pair.argmax[0].b, winners(b));
+  const auto json = nlohmann::json::parse(Comparison{{pair}}.to_json())["pairs"][0];
+  EXPECT_EQ(json["layers"][1]["van_rossum"], pair.layers[1].van_rossum);
+  EXPECT_EQ(json["layers"][1]["differing"], pair.layers[1].differing);
+  EXPECT_EQ(json["argmax"][0]["fraction"], pair.argmax[0].fraction());
 }
 
 TEST(Compare, OfAPlanLeavesOutWhatOnlyANetworkTells) {
@@ -190,7 +224,7 @@ TEST(Compare, JsonHoldsWhatTheTextDoes) {
   EXPECT_EQ(first["step"], pair.spikes->step);
   EXPECT_EQ(first["node"], pair.spikes->node);
   EXPECT_EQ(first["a"]["v"], *pair.spikes->a.v);
-  EXPECT_EQ(json["pairs"][0]["events"][0]["a"], pair.events[0].a);
+  EXPECT_EQ(json["pairs"][0]["events"][0]["a"], pair.layers[0].a);
   EXPECT_NE(comparison.text().find("spikes part in step " + std::to_string(pair.spikes->step)), std::string::npos);
 }
 
@@ -232,6 +266,11 @@ TEST(Compare, RefusesWhatCannotBeCompared) {
   EXPECT_EQ(code([&] { compare(network, {"cpu", "cpu"}, {{"in", Tensor({3, 7})}}); }), Code::bad_shape);
   EXPECT_EQ(code([&] { compare(network, {"cpu", "cpu"}, {{"in", Tensor(Shape{})}}); }), Code::bad_shape);
   EXPECT_EQ(code([&] { compare(network, {"cpu", "cpu"}, {{"out", Tensor({3, 4})}}); }), Code::unknown_name);
+  CompareOptions still;
+  for (const double tau : {0.0, -1.0, HUGE_VAL}) {
+    still.tau_ms = tau;
+    EXPECT_EQ(code([&] { compare(network, {"cpu", "cpu"}, noise(3), still); }), Code::out_of_range);
+  }
   CompareOptions other;
   other.steps = 4;
   EXPECT_EQ(code([&] { compare(network, {"cpu", "cpu"}, noise(3), other); }), Code::bad_shape);

@@ -1,7 +1,8 @@
-/// Comparing runs: what two devices, or two conventions, do differently with one network and one input, and the first step,
-/// node and neuron where their spikes part.
+/// Comparing runs: what two devices, or two conventions, do differently with one network and one input, the first step, node and
+/// neuron where their spikes part, and how far apart they are in the end.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -53,20 +54,52 @@ struct ValueDifference {
   double a = 0, b = 0;
 };
 
-struct EventCount {
+/// Where spikes differ, for a picture: counts[row * bins + bin] of them, all lanes together. A row is neurons side by side, of
+/// which there are as many rows as neurons, or 128; a bin is bin_steps steps, the last one perhaps fewer.
+struct DifferenceMap {
+  std::uint64_t rows = 0, bins = 0, bin_steps = 1;
+  std::vector<std::uint32_t> counts;
+};
+
+/// How far apart the spikes of one node are. Rates are events a second, of a lane.
+struct LayerDifference {
   std::string node;
-  std::uint64_t a = 0, b = 0;  ///< events of the whole run, all lanes
+  std::uint64_t neurons = 0;
+  std::uint64_t a = 0, b = 0;     ///< events of the whole run, all lanes
+  std::uint64_t differing = 0;    ///< (step, lane, neuron) whose events differ, in being there or in value
+  double rate_a = 0, rate_b = 0;  ///< Hz, the mean over neurons
+  double rate_difference = 0;     ///< Hz, the largest of one neuron
+  std::uint32_t rate_neuron = 0;  ///< whose it is
+  /// van Rossum's D^2 (Neural Computation 13, 2001), the mean over neurons and lanes: 1/tau times the integral of (f - g)^2, where f
+  /// and g are the sides' trains with an exponential exp(-t/tau) behind each spike, times its value. 1/2 for one spike against
+  /// none, 1 for two that are far apart, 0 for equal trains. Integrated to the end of the last exponential.
+  double van_rossum = 0;
+  std::optional<ValueDifference> first;  ///< of this node; absent: its events are equal
+  DifferenceMap map;
+};
+
+/// The neuron of an output whose sum over the run is largest, in each lane; of equal ones the lowest. A class, where lanes are
+/// samples.
+struct RANVIER_API ArgmaxAgreement {
+  std::string node;
+  std::vector<std::uint32_t> a, b;  ///< [lanes]
+
+  std::vector<std::uint32_t> differing() const;  ///< lanes
+  double fraction() const;                       ///< of lanes that agree
 };
 
 /// Two sides, compared.
 struct RANVIER_API Pair {
   std::string a, b;  ///< devices, or conventions
   std::uint64_t steps = 0;
+  std::size_t lanes = 1;
   double dt_ms = 0;
   std::vector<SettingDifference> settings;
   std::optional<SpikeDifference> spikes;        ///< absent: all spiking nodes emitted the same events
   std::optional<ValueDifference> outputs;       ///< absent: all outputs are equal
-  std::vector<EventCount> events;               ///< of the spiking nodes, in the order of update
+  std::vector<LayerDifference> layers;          ///< the spiking nodes, in the order of update
+  std::vector<ArgmaxAgreement> argmax;          ///< of the outputs with more than one neuron
+  double tau_ms = 0;                            ///< of van Rossum's distance
   std::optional<std::uint64_t> hash_a, hash_b;  ///< spike hashes, summed over the lanes; absent where a device has none
 
   /// Neither spikes, nor outputs, nor hashes differ; settings may.
@@ -81,14 +114,15 @@ struct RANVIER_API Comparison {
   /// The pair whose spikes part first; nullptr where none do. Lives as long as the comparison.
   const Pair* first() const;
   std::string text() const;
-  /// {"equal": ..., "pairs": [{"a", "b", "equal", "steps", "dt_ms", "settings", "spikes", "outputs", "events", "hash_a",
-  /// "hash_b"}]}; what is absent is null, hashes are "0x..." of 16 digits.
+  /// {"equal": ..., "pairs": [{"a", "b", "equal", "steps", "lanes", "dt_ms", "settings", "spikes", "outputs", "tau_ms", "layers",
+  /// "argmax", "events", "hash_a", "hash_b"}]}; what is absent is null, hashes are "0x..." of 16 digits.
   std::string to_json() const;
 };
 
 struct CompareOptions {
   SessionOptions session;              ///< lanes, first lane; its settings go to every device
   std::optional<std::uint64_t> steps;  ///< for a run without input
+  std::optional<double> tau_ms;        ///< of van Rossum's distance, > 0; default: 10 dt
   /// As in RunOptions, over all the steps that have to be run. @throws Error cancelled from the call.
   std::function<bool(std::uint64_t done, std::uint64_t total)> keep_going;
 };
@@ -96,7 +130,8 @@ struct CompareOptions {
 /// Runs the network on each device, twice up to where spikes part; memory stays bounded however long the run is. Each device is
 /// held against the first one.
 /// @param devices  two or more, as `Network::to` takes them.
-/// @throws Error as `Network::to` and `Session::run` do; invalid_argument for fewer than two devices, or no steps.
+/// @throws Error as `Network::to` and `Session::run` do; invalid_argument for fewer than two devices, or no steps;
+///         out_of_range for tau_ms.
 RANVIER_API Comparison compare(const Network& network, const std::vector<std::string>& devices, const Inputs& inputs,
                                const CompareOptions& options = {});
 /// The same for a plan, of which `input` and `threshold` cannot be told.

@@ -15,16 +15,19 @@
 
 namespace rvd {
 
-/// Thrown anywhere in a driver, it leaves the entry as `status`; the text goes to the host's log and report.
+/// Thrown anywhere in a driver, it leaves the entry as `status`; the text goes to the host's log and report, the remedy to the
+/// report of those entries that have one.
 class Failure : public std::exception {
  public:
-  Failure(rvd_status status, std::string text) : status_(status), text_(std::move(text)) {}
+  Failure(rvd_status status, std::string text, std::string remedy = {})
+      : status_(status), text_(std::move(text)), remedy_(std::move(remedy)) {}
   rvd_status status() const { return status_; }
   const char* what() const noexcept override { return text_.c_str(); }
+  const char* remedy() const noexcept { return remedy_.c_str(); }
 
  private:
   rvd_status status_;
-  std::string text_;
+  std::string text_, remedy_;
 };
 
 inline rvd_text text(std::string_view s) { return {s.data(), s.size()}; }
