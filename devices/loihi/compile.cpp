@@ -6,7 +6,7 @@
 
 namespace ranvier::loihi {
 
-Network compile(rvd::PlanView plan, const Options& options, std::uint64_t, rvd::Samples samples, rvd::Report& report) {
+Network compile(rvd::PlanView plan, const Options& options, rvd::Samples samples, rvd::Report& report) {
   Network network = native(plan) ? take_native(plan, options, report) : float_network(plan, options, samples, report);
   if (!report.refused()) place(network, limits_of(options.chip), options.chips, report);
   return network;

@@ -1,8 +1,6 @@
 /// From a plan to what the chip runs, with a line in the report for whatever that changes.
 #pragma once
 
-#include <cstdint>
-
 #include <ranvier/driver.hpp>
 
 #include "devices/loihi/network.h"
@@ -12,9 +10,8 @@ namespace ranvier::loihi {
 
 /// A plan that is in the chip's integers already is taken as it is (native.h); one of float models is quantised. Both are placed.
 /// The report gets all reasons at once; what is refused does not depend on `samples`, the figures do.
-/// @param lanes    how many copies a session will have.
 /// @param samples  calibration input, one dense block for each input population at most; may be empty.
 /// @return         the network, of no meaning where `report.refused()`.
-Network compile(rvd::PlanView plan, const Options& options, std::uint64_t lanes, rvd::Samples samples, rvd::Report& report);
+Network compile(rvd::PlanView plan, const Options& options, rvd::Samples samples, rvd::Report& report);
 
 }  // namespace ranvier::loihi

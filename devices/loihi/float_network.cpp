@@ -151,7 +151,7 @@ class Maker {
 
 }  // namespace
 
-Network float_network(rvd::PlanView plan, const Options& options, rvd::Samples, rvd::Report& report) {
+Network float_network(rvd::PlanView plan, const Options& options, rvd::Samples samples, rvd::Report& report) {
   std::optional<rvd::FusedView> view;
   try {
     view.emplace(plan);

@@ -59,14 +59,14 @@ class Driver : public rvd::Driver {
   void check(rvd::PlanView plan, rvd::Settings& settings, rvd::Samples samples, rvd::Report& report) override {
     const FloatMode ieee;
     const Options options = read_options(settings);
-    loihi::compile(plan, options, settings.lanes(), samples, report);
+    loihi::compile(plan, options, samples, report);
   }
 
   rvd::SharedExecutable compile(rvd::PlanView plan, rvd::Settings& settings, rvd::Samples samples,
                                 rvd::Report& report) override {
     const FloatMode ieee;
     const Options options = read_options(settings);
-    Network network = loihi::compile(plan, options, settings.lanes(), samples, report);
+    Network network = loihi::compile(plan, options, samples, report);
     if (report.refused()) return nullptr;
     return std::make_shared<Executable>(rvd::PlanCopy(plan.base(), plan.length()), std::move(network), options);
   }

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "devices/loihi/limits.h"
+
 namespace ranvier::loihi {
 namespace {
-
-constexpr std::uint64_t kMostChips = 768;  // Pohoiki Springs, the largest Loihi system that was built
 
 std::string list_of_isas() {
   std::string list;
