@@ -12,6 +12,10 @@ Report Network::check(const std::string& device, const SessionOptions& options) 
   return ranvier::check(lower(), device, options);
 }
 
+Executable Network::compile(const std::string& device, const CompileOptions& options) const {
+  return ranvier::compile(lower(), device, options);
+}
+
 Session Network::to(const std::string& device, const SessionOptions& options) const {
   return ranvier::open(lower(), device, options);
 }

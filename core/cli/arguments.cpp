@@ -101,13 +101,17 @@ bool is_plan(const std::string& path) {
   return file && std::string_view(start.data(), start.size()) == kMagic;
 }
 
+void refuse_network_options(const LoadArguments& arguments, const std::string& what) {
+  for (const CLI::Option* option : arguments.for_networks) {
+    if (option->count() == 0) continue;
+    throw Error(Code::invalid_argument, what + " is lowered already, so this option has no effect on it.", option->get_name(),
+                "Leave it out, or give the network that it was made from.");
+  }
+}
+
 Source open_source(const LoadArguments& arguments) {
   if (is_plan(arguments.file)) {
-    for (const CLI::Option* option : arguments.for_networks) {
-      if (option->count() == 0) continue;
-      throw Error(Code::invalid_argument, "A plan is lowered already, so this option has no effect on it.", option->get_name(),
-                  "Leave it out, or give the network that the plan was made from.");
-    }
+    refuse_network_options(arguments, "A plan");
     return Plan::load(arguments.file);
   }
   return load(arguments.file, load_options(arguments));

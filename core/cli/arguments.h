@@ -43,6 +43,10 @@ Quantity duration(const std::string& text, const char* argument);
 /// By its first bytes; false for a file that cannot be read.
 bool is_plan(const std::string& path);
 
+/// For a file that is no network any more, but `what`: "A plan". @throws Error invalid_argument for an option that has no effect
+/// on it.
+void refuse_network_options(const LoadArguments& arguments, const std::string& what);
+
 /// Opens the file: a plan by its first bytes, else what `load` reads.
 /// @throws Error as `load` and `Plan::load` do; invalid_argument for an option that a plan has no use for.
 Source open_source(const LoadArguments& arguments);

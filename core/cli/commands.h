@@ -14,6 +14,7 @@ void add_rerun(CLI::App& program, Exit& exit);
 void add_compare(CLI::App& program, Exit& exit);
 void add_diff(CLI::App& program, Exit& exit);
 void add_check(CLI::App& program, Exit& exit);
+void add_compile(CLI::App& program, Exit& exit);
 void add_lower(CLI::App& program, Exit& exit);
 void add_devices(CLI::App& program, Exit& exit);
 void add_conventions(CLI::App& program, Exit& exit);

@@ -4,24 +4,14 @@
 
 #include <CLI/CLI.hpp>
 
+#include <ranvier/devices.h>
 #include <ranvier/error.h>
 #include <ranvier/npy.h>
-#include <ranvier/plan_view.hpp>
 
 namespace ranvier::cli {
 namespace {
 
-std::vector<Port> ports_of_plan(const Plan& plan) {
-  std::vector<Port> ports;
-  const rvd::PlanView view(plan.bytes().data(), plan.bytes().size());
-  for (const rvd_population& p : view.populations()) {
-    if ((p.flags & RVD_POPULATION_INPUT) == 0) continue;
-    ports.push_back({std::string(view.text(p.name)), Shape(p.shape, p.shape + p.rank), static_cast<DType>(p.value_type)});
-  }
-  return ports;
-}
-
-const Port& find_port(const std::vector<Port>& ports, const std::string& name) {
+const Port& find_port(const std::vector<Port>& ports, const std::string& name, const std::string& option = "--input") {
   std::string names;
   for (const Port& port : ports) {
     if (port.name == name) return port;
@@ -30,7 +20,7 @@ const Port& find_port(const std::vector<Port>& ports, const std::string& name) {
   throw Error(Code::unknown_name,
               name.empty() ? "The network has " + std::to_string(ports.size()) + " inputs."
                            : "The network has no input '" + name + "'.",
-              "--input", "Write --input name=x.npy with one of: " + names + ".");
+              option, "Write " + option + " name=x.npy with one of: " + names + ".");
 }
 
 std::optional<std::size_t> lane_axis(const Tensor& input, const Shape& node) {
@@ -55,6 +45,14 @@ void add_input_arguments(CLI::App& command, InputArguments& arguments) {
                    "independent copies of the network; by default as many as the input has");
 }
 
+void add_calibrate(CLI::App& command, std::vector<std::string>& files) {
+  command
+      .add_option(
+          "--calibrate", files,
+          "x.npy, or name=x.npy (repeat): input that is typical of what will be run, for devices that choose scales by it")
+      ->allow_extra_args(false);
+}
+
 void require_steps(const InputArguments& arguments) {
   if (!arguments.inputs.empty() || arguments.steps) return;
   throw Error(Code::invalid_argument, "There is neither input nor a number of steps.", {},
@@ -62,7 +60,7 @@ void require_steps(const InputArguments& arguments) {
 }
 
 std::vector<Port> ports_of(const Source& source) {
-  if (const Plan* const plan = std::get_if<Plan>(&source)) return ports_of_plan(*plan);
+  if (const Plan* const plan = std::get_if<Plan>(&source)) return inputs_of(*plan);
   std::vector<Port> ports;
   for (const NodeInfo& node : std::get<Network>(source).nodes()) {
     if (node.model == "input@1") ports.push_back({node.name, node.shape, DType::f32});
@@ -70,13 +68,13 @@ std::vector<Port> ports_of(const Source& source) {
   return ports;
 }
 
-Inputs read_inputs(const InputArguments& arguments, const std::vector<Port>& ports) {
+Inputs read_inputs(const std::vector<std::string>& files, const std::vector<Port>& ports, const char* option) {
   Inputs inputs;
-  for (const std::string& text : arguments.inputs) {
+  for (const std::string& text : files) {
     auto [name, path] = split_input(text);
     if (name.empty() && ports.size() == 1) name = ports.front().name;
-    if (!inputs.emplace(find_port(ports, name).name, read_npy(path)).second) {
-      throw Error(Code::invalid_argument, "The input '" + name + "' is given twice.", "--input");
+    if (!inputs.emplace(find_port(ports, name, option).name, read_npy(path)).second) {
+      throw Error(Code::invalid_argument, "The input '" + name + "' is given twice.", option);
     }
   }
   return inputs;

@@ -30,8 +30,12 @@ void require_steps(const InputArguments& arguments);
 /// The inputs of a network or a plan, without opening a session.
 std::vector<Port> ports_of(const Source& source);
 
-/// Reads the files. @throws Error unknown_name for a name that is no port's, and as `read_npy` does.
-Inputs read_inputs(const InputArguments& arguments, const std::vector<Port>& ports);
+/// Reads the files: "x.npy" or "name=x.npy". @throws Error unknown_name for a name that is no port's, naming `option`, and as
+/// `read_npy` does.
+Inputs read_inputs(const std::vector<std::string>& files, const std::vector<Port>& ports, const char* option = "--input");
+
+/// Adds --calibrate, for `read_inputs`.
+void add_calibrate(CLI::App& command, std::vector<std::string>& files);
 
 /// The size of the lane axis where an input has one: [steps, lanes, ...shape] or [steps, lanes, N].
 std::optional<std::size_t> lane_axis(const Inputs& inputs, const std::vector<Port>& ports);

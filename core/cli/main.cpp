@@ -49,8 +49,8 @@ Exit dispatch(int argc, char** argv) {
   program.require_subcommand(1);
   program.footer(kExitCodes);
   Exit exit = Exit::ok;
-  for (const auto add :
-       {add_show, add_convert, add_run, add_rerun, add_compare, add_diff, add_check, add_lower, add_devices, add_conventions})
+  for (const auto add : {add_show, add_convert, add_run, add_rerun, add_compare, add_diff, add_check, add_compile, add_lower,
+                         add_devices, add_conventions})
     add(program, exit);
   for (CLI::App* command : program.get_subcommands({})) command->footer(kExitCodes);
   try {

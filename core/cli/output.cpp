@@ -62,7 +62,8 @@ Json to_json(const Report& report) {
                        {"limit", entry.limit},
                        {"unit", entry.unit},
                        {"verdict", name_of(entry.verdict)},
-                       {"remedy", entry.remedy}});
+                       {"remedy", entry.remedy},
+                       {"figures", entry.figures}});
   }
   return {{"device", report.device}, {"ok", report.ok}, {"entries", std::move(entries)}};
 }

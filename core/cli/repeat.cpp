@@ -88,7 +88,7 @@ void add_compare(CLI::App& program, Exit& exit) {
     require_steps(arguments->input);
     const Source source = open_source(*arguments);
     const std::vector<Port> ports = ports_of(source);
-    const Inputs inputs = read_inputs(arguments->input, ports);
+    const Inputs inputs = read_inputs(arguments->input.inputs, ports);
     const auto comparison = [&](const auto& from) {
       Progress progress(arguments->progress);
       return compare(from, arguments->devices, inputs, compare_options(*arguments, inputs, ports, progress));
@@ -117,7 +117,7 @@ void add_diff(CLI::App& program, Exit& exit) {
     options.convention = arguments->b;
     const Network b = load(arguments->file, options);
     const std::vector<Port> ports = ports_of(a);
-    const Inputs inputs = read_inputs(arguments->input, ports);
+    const Inputs inputs = read_inputs(arguments->input.inputs, ports);
     const auto comparison = [&] {
       Progress progress(arguments->progress);
       const CompareOptions compare = compare_options(*arguments, inputs, ports, progress);

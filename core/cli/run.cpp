@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include <ranvier/error.h>
+#include <ranvier/executable.h>
 #include <ranvier/run_folder.h>
 
 #include "core/cli/arguments.h"
@@ -22,6 +24,7 @@ namespace {
 struct RunArguments : LoadArguments {
   InputArguments input;
   std::string device = "cpu";
+  std::vector<std::string> calibrate;
   std::vector<std::string> record;
   std::uint64_t every = 1;
   bool counts = false;
@@ -112,21 +115,42 @@ void print_summary(const RunArguments& arguments, const Session& session, const 
   }
 }
 
-Session open_session(const Source& source, const std::string& device, std::size_t lanes) {
+/// What FILE holds, and the executable where it is one.
+struct Runnable {
+  Source source;
+  std::optional<Executable> executable;
+};
+
+Runnable open_runnable(const RunArguments& arguments) {
+  if (!Executable::is_saved(arguments.file)) return {open_source(arguments), {}};
+  refuse_network_options(arguments, "An executable");
+  if (!arguments.calibrate.empty()) {
+    throw Error(Code::invalid_argument, "The executable is compiled already.", "--calibrate",
+                "Leave it out, or compile again.");
+  }
+  Executable executable = Executable::load(arguments.file, arguments.device);
+  return {executable.plan(), std::move(executable)};
+}
+
+Session open_session(const Runnable& runnable, const RunArguments& arguments, const std::vector<Port>& ports,
+                     std::size_t lanes) {
+  if (runnable.executable) return runnable.executable->open(lanes);
   SessionOptions options;
   options.lanes = lanes;
-  if (const Network* network = std::get_if<Network>(&source)) return network->to(device, options);
-  return open(std::get<Plan>(source), device, options);
+  options.calibrate = read_inputs(arguments.calibrate, ports, "--calibrate");
+  if (const Network* network = std::get_if<Network>(&runnable.source)) return network->to(arguments.device, options);
+  return open(std::get<Plan>(runnable.source), arguments.device, options);
 }
 
 void run(const RunArguments& arguments) {
   require_steps(arguments.input);
-  const Source source = open_source(arguments);
+  const Runnable runnable = open_runnable(arguments);
+  const Source& source = runnable.source;
   const std::vector<Port> ports = ports_of(source);
-  const Inputs inputs = read_inputs(arguments.input, ports);
+  const Inputs inputs = read_inputs(arguments.input.inputs, ports);
   const std::optional<std::size_t> axis = lane_axis(inputs, ports);
   const std::size_t lanes = arguments.input.lanes.value_or(axis.value_or(1));
-  Session session = open_session(source, arguments.device, lanes);
+  Session session = open_session(runnable, arguments, ports, lanes);
   const Result result = run_session(arguments, inputs, session);
   const std::vector<NamedArray> arrays = arrays_of(result, arguments, axis || lanes > 1);
   if (arguments.out) write_npz(*arguments.out, arrays);
@@ -142,10 +166,11 @@ void run(const RunArguments& arguments) {
 
 void add_run(CLI::App& program, Exit& exit) {
   const auto arguments = std::make_shared<RunArguments>();
-  CLI::App* const command = program.add_subcommand("run", "Runs a network or a plan on a device.");
+  CLI::App* const command = program.add_subcommand("run", "Runs a network, a plan or a saved executable on a device.");
   add_load_arguments(*command, *arguments);
   add_input_arguments(*command, arguments->input);
   command->add_option("--device", arguments->device, "as in `ranvier devices`, or the path of a driver")->capture_default_str();
+  add_calibrate(*command, arguments->calibrate);
   command->add_option("--record", arguments->record, "node.spikes, node.v ... (repeat)")->allow_extra_args(false);
   add_whole_number(*command, "--every", arguments->every, {.least = 1}, "record states every so many steps");
   command->add_flag("--counts", arguments->counts, "spikes as counts (i32) instead of bool, for nodes that emit more than one");

@@ -12,14 +12,16 @@
 namespace ranvier {
 namespace {
 
-void refuse_for_network_files(const LoadOptions& options, const std::string& file) {
+// What says how to read NIR has no meaning for what is a network, or in a chip's integers, already.
+void refuse_for_other_files(const LoadOptions& options, bool netx, const std::string& file) {
   Problems problems;
+  const std::string holds = netx ? "a netx file is in the chip's integers" : "a network file holds its own";
   const auto refuse = [&](bool given, const char* argument) {
     if (!given) return;
-    problems.add(Code::bad_value, std::string(argument) + " is given, but a network file holds its own.", file,
-                 "Leave " + std::string(argument) + " out, or load the NIR file again.");
+    problems.add(Code::bad_value, std::string(argument) + " is given, but " + holds + ".", file,
+                 "Leave " + std::string(argument) + " out" + (netx ? "." : ", or load the NIR file again."));
   };
-  refuse(options.dt.has_value(), "dt");
+  refuse(!netx && options.dt.has_value(), "dt");
   refuse(options.convention != LoadOptions{}.convention, "convention");
   refuse(options.reset.has_value(), "reset");
   refuse(options.decay.has_value(), "decay");
@@ -29,7 +31,7 @@ void refuse_for_network_files(const LoadOptions& options, const std::string& fil
   refuse(options.feedback_bias.has_value(), "feedback_bias");
   refuse(options.probe.has_value(), "probe");
   refuse(!options.delays.empty(), "delays");
-  refuse(options.seed != 0, "seed");
+  refuse(!netx && options.seed != 0, "seed");
   refuse(!options.strict, "strict");
   problems.raise();
 }
@@ -45,8 +47,12 @@ bool is_nir(const std::filesystem::path& path) {
 Network load(const std::filesystem::path& path, const LoadOptions& options) {
   io::FileContent content = io::read_file(path);
   if (auto* graph = std::get_if<net::Graph>(&content)) {
-    refuse_for_network_files(options, path.string());
+    refuse_for_other_files(options, false, path.string());
     return Network(std::make_unique<net::Graph>(std::move(*graph)));
+  }
+  if (const auto* netx = std::get_if<io::NetxFile>(&content)) {
+    refuse_for_other_files(options, true, path.string());
+    return Network(std::make_unique<net::Graph>(io::network_of(*netx, options, path.stem().string(), path.string())));
   }
   const auto nir = std::make_shared<const io::NirGraph>(std::move(std::get<io::NirGraph>(content)));
   return Network(std::make_unique<net::Graph>(io::apply_preset(nir, options, path.stem().string())));
@@ -55,10 +61,7 @@ Network load(const std::filesystem::path& path, const LoadOptions& options) {
 void convert_nir(const std::filesystem::path& from, const std::filesystem::path& to) {
   const io::FileContent content = io::read_file(from);
   const auto* const nir = std::get_if<io::NirGraph>(&content);
-  if (nir == nullptr) {
-    Network(std::make_unique<net::Graph>(std::get<net::Graph>(content))).save(to);
-    return;
-  }
+  if (nir == nullptr) return load(from, {}).save(to);
   io::write_file(to, is_nir(to) ? io::nir_file(*nir, to) : io::write_network_file(*nir));
 }
 

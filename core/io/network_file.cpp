@@ -74,8 +74,9 @@ NirContent parse_nir_content(std::span<const std::byte> bytes, const std::string
   return parse<NirContent>(bytes, name, [&](const std::string& kind, Fields& fields, FileContext& context) -> NirContent {
     if (kind == "nir-data") return read_nir_data(fields, context);
     if (kind == "nir-graph") return read_nir_graph(fields, context);
+    if (kind == "netx") return read_netx(fields, context);
     if (kind != "network")
-      fields.refuse("kind", "is " + in_quotes(kind) + "; it must be 'nir-graph', 'nir-data' or 'network'.");
+      fields.refuse("kind", "is " + in_quotes(kind) + "; it must be 'nir-graph', 'nir-data', 'netx' or 'network'.");
     const net::Graph network = read_network(fields, context);
     if (network.nir) return *network.nir;
     throw Error(Code::bad_file, "The network was not loaded from NIR.", name, "Save it as NIR by Network::save.");

@@ -20,6 +20,7 @@ inline constexpr const char* kGraphJson = "graph.json";
 NirGraph read_nir_graph(Fields& fields, FileContext& context);
 net::Graph read_network(Fields& fields, FileContext& context);
 NirGraphData read_nir_data(Fields& fields, FileContext& context);
+NetxFile read_netx(Fields& fields, FileContext& context);
 
 /// {"version", "nodes", "edges", "metadata"} of a graph. Its arrays go to `tensors` under names that begin with `prefix`; one
 /// that is there already is shared. @throws Error bad_value, unsupported for what cannot be written.

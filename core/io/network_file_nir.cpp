@@ -35,6 +35,7 @@ std::vector<std::string> read_list(const json& value, const std::string& path, c
   return list;
 }
 
+// Metadata, or a layer of a netx file.
 NirMetadata read_metadata(Fields fields, const std::string& path, FileContext& context, std::size_t depth) {
   check_depth(depth, path, context);
   NirMetadata metadata;
@@ -124,6 +125,12 @@ class Writer {
     return value;
   }
 
+  ordered_json layers(const NetxFile& netx) {
+    ordered_json layers = ordered_json::array();
+    for (const NetxFile::Group& layer : netx.layers) layers.push_back(metadata(layer, 1));
+    return layers;
+  }
+
  private:
   ordered_json node(const NirNode& node, const std::string& place, std::size_t depth) {
     if ((node.type == kGraphType) != (node.graph != nullptr)) {
@@ -194,6 +201,21 @@ std::vector<std::byte> write_network_file(const NirGraph& graph) {
   ordered_json document = graph_document("nir-graph");
   Tensors tensors;
   document.update(nir_graph_document(graph, "", tensors));
+  return write_document(document, std::move(tensors));
+}
+
+NetxFile read_netx(Fields& fields, FileContext& context) {
+  NetxFile netx;
+  fields.each("layers", [&](const json& value, const std::string& path) {
+    netx.layers.push_back(read_metadata(Fields(value, path, context), path, context, 1));
+  });
+  return netx;
+}
+
+std::vector<std::byte> write_network_file(const NetxFile& netx) {
+  ordered_json document = graph_document("netx");
+  Tensors tensors;
+  document["layers"] = Writer("", tensors).layers(netx);
   return write_document(document, std::move(tensors));
 }
 

@@ -139,7 +139,11 @@ std::vector<std::byte> write_content(const std::vector<std::byte>& network_file,
 
 }  // namespace
 
-NirGraph read_nir(const fs::path& path) { return std::get<NirGraph>(read_content(path, "read")); }
+FileContent read_hdf5(const fs::path& path) {
+  NirContent content = read_content(path, "read");
+  if (auto* netx = std::get_if<NetxFile>(&content)) return std::move(*netx);
+  return std::get<NirGraph>(std::move(content));
+}
 
 NirGraphData read_nir_data(const fs::path& path) { return std::get<NirGraphData>(read_content(path, "read-data")); }
 

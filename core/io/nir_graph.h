@@ -43,4 +43,10 @@ struct NirGraph {
   NirMetadata metadata = {};  ///< of a nested graph: its node's metadata are these
 };
 
+/// A netx file of lava-dl: the group of each layer as it stands.
+struct NetxFile {
+  using Group = NirMetadata;  ///< datasets and groups in the same form
+  std::vector<Group> layers;
+};
+
 }  // namespace ranvier::io

@@ -96,7 +96,7 @@ FileContent read_file(const fs::path& path) try {
     file.refuse("This is a Plan, a network that has been lowered; it cannot be loaded as a network.",
                 "Use Plan::load (Plan.load in Python) or the program `ranvier run`.");
   }
-  if (is_hdf5(file, size)) return read_nir(path);
+  if (is_hdf5(file, size)) return read_hdf5(path);
   if (start.size() < kFirstBytes || start.back() != '{') {
     file.refuse("This is neither a NIR file (HDF5) nor a network file (safetensors).",
                 "Load a .nir file, or what Network.save wrote.");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,8 +21,8 @@ struct Ends {
 
 /// The weights in the receptor's type, where each of them has a place in it.
 bool take_weights(Lowering& l, const Ends& e, const Tensor& weights, Tensor& taken);
-/// The `weight` of the target, or nullptr.
-const Tensor* own_weight(Lowering& l, const Ends& e);
+/// The `weight` of the target, as its model stores it; or nothing.
+std::optional<Tensor> own_weight(Lowering& l, const Ends& e);
 
 /// conv@1: the window from the node's numbers and both shapes.
 bool convolution_edge(Lowering& l, const Ends& e, plan::Projection& projection);

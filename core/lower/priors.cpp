@@ -110,6 +110,12 @@ class Silence {
                       "Load with feedback_bias=1, or put a neuron into its cycle.");
       return response_[population];
     }
+    const auto random = [](const rvd_op& op) { return op.code == RVD_OP_RANDOM; };
+    if (std::any_of(node.ops.begin(), node.ops.end(), random)) {
+      l_.problems.add(Code::bad_graph, "The response of '" + node.name + "' to silence is random.", node.name,
+                      "Load with feedback_bias=1.");
+      return response_[population];
+    }
     state_[population] = kBusy;
     ++depth_;
     if ((node.flags & RVD_POPULATION_STATELESS) != 0) response_[population] = emitted(node, sums_of(population));

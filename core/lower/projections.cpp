@@ -34,8 +34,8 @@ Tensor transposed(const Tensor& weights, std::size_t rows, std::size_t columns) 
 }
 
 bool linear_edge(Lowering& l, const Ends& e, plan::Projection& projection) {
-  const Tensor* weight = own_weight(l, e);
-  if (weight == nullptr) return false;
+  const std::optional<Tensor> weight = own_weight(l, e);
+  if (!weight) return false;
   if (weight->shape().size() > 2) return stacked_edge(l, e, *weight, projection);
   if (weight->shape() != Shape{e.to, e.from}) {
     l.problems.add(Code::bad_shape,
@@ -111,10 +111,26 @@ bool take_edge(Lowering& l, const Ends& e, plan::Projection& projection) {
     return false;
   }
   if (pool) return pool_edge(l, e, projection);
-  if (e.target.model == "conv@1") return convolution_edge(l, e, projection);
+  if (e.target.model == "conv@1" || e.target.model == "loihi_conv@1") return convolution_edge(l, e, projection);
   const models::Record* record = models::find(e.target.model);
   if (record != nullptr && record->linear) return linear_edge(l, e, projection);
   return e.edge.weights ? weighted_edge(l, e, projection) : identity_edge(l, e, projection);
+}
+
+/// What the target's model makes of its weights, with a note where that is not what was asked for.
+std::optional<Tensor> stored_weight(Lowering& l, const Ends& e, const models::Record& record, const Tensor& weight) {
+  Problems found;
+  const models::Setting setting =
+      models::resolve(record, e.target.name, l.graph.dt, e.target.shape, e.target.parameters, e.target.options, found);
+  if (found.empty() && record.check != nullptr) record.check(setting, e.target.name, found);
+  if (!found.empty()) return std::nullopt;  // the pass over populations has said so
+  const models::StoredWeight stored = record.stored_weight(setting, weight, e.target.name, l.problems);
+  if (stored.values.size() != weight.size()) return std::nullopt;
+  if (stored.changed > 0) {
+    l.out.notes.push_back({e.where, std::to_string(stored.changed) + " of " + std::to_string(weight.size()) +
+                                        " weights are stored as other numbers: the chip has no place for those asked for."});
+  }
+  return stored.values;
 }
 
 void lower_edge(Lowering& l, std::size_t index) {
@@ -162,18 +178,19 @@ bool take_weights(Lowering& l, const Ends& e, const Tensor& weights, Tensor& tak
   return true;
 }
 
-const Tensor* own_weight(Lowering& l, const Ends& e) {
+std::optional<Tensor> own_weight(Lowering& l, const Ends& e) {
   const auto at = e.target.parameters.find("weight");
   if (at == e.target.parameters.end()) {
     l.problems.add(Code::bad_value, e.target.model + " needs the parameter 'weight'.", e.target.name);
-    return nullptr;
+    return std::nullopt;
   }
   if (e.edge.weights) {
     l.problems.add(Code::bad_value, "The edge brings weights, but its target has its own.", e.where,
                    "Leave the edge's weights out.");
-    return nullptr;
+    return std::nullopt;
   }
-  return &at->second;
+  const models::Record& record = *models::find(e.target.model);
+  return record.stored_weight == nullptr ? at->second : stored_weight(l, e, record, at->second);
 }
 
 void pass_projections(Lowering& l) {

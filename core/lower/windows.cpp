@@ -88,8 +88,8 @@ void put(const Axes& axes, std::uint32_t (&field)[2]) {
 }  // namespace
 
 bool convolution_edge(Lowering& l, const Ends& e, plan::Projection& projection) {
-  const Tensor* weight = own_weight(l, e);
-  if (weight == nullptr) return false;
+  const std::optional<Tensor> weight = own_weight(l, e);
+  if (!weight) return false;
   if (weight->shape().size() != 3 && weight->shape().size() != 4) {
     l.problems.add(Code::bad_shape,
                    "The weight of '" + e.target.name + "' has the shape " + to_string(weight->shape()) +

@@ -28,7 +28,8 @@ unsigned operand_count(std::uint16_t code) {
     case RVD_OP_CONST:
     case RVD_OP_COEFF:
     case RVD_OP_STATE:
-    case RVD_OP_RECEPTOR: return 0;
+    case RVD_OP_RECEPTOR:
+    case RVD_OP_RANDOM: return 0;
     case RVD_OP_NEG:
     case RVD_OP_ABS:
     case RVD_OP_SQRT:
@@ -51,6 +52,12 @@ Reg ProgramBuilder::append(rvd_op op, DType result) {
   op.dst = static_cast<std::uint16_t>(program_.registers++);
   program_.ops.push_back(op);
   return {this, op.dst, result};
+}
+
+Reg ProgramBuilder::random(unsigned draw) {
+  rvd_op op = op_of(RVD_OP_RANDOM, DType::i32);
+  op.imm = draw;
+  return append(op, DType::i32);
 }
 
 Reg ProgramBuilder::constant(float value) {

@@ -56,6 +56,8 @@ class ProgramBuilder {
   Reg constant(std::int64_t value);
   /// A constant of a float type, rounded once.
   Reg number(double value, DType type);
+  /// 32 random bits, an i32: the same draw asked for again is the same value.
+  Reg random(unsigned draw);
   /// Adds a coefficient and loads it; asked for again, it is the same.
   Reg coefficient(const std::string& name, Tensor values);
   /// Adds a receptor and loads its accumulator.

@@ -20,6 +20,7 @@ enum class Extent : std::uint8_t {
   neurons,    ///< one for all, or one per neuron
   channels,   ///< one for all, or one per channel: the first axis of the node's shape
   structure,  ///< whole numbers about the node as a whole: one for all axes of its kernel, or one per axis
+  node,       ///< one whole number about the node as a whole
 };
 
 struct ParameterSpec {
@@ -64,6 +65,12 @@ class Setting {
   Options options_;
 };
 
+/// Weights in the numbers that a chip stores.
+struct StoredWeight {
+  Tensor values;            ///< in the shape of those asked for; of the receptor's type
+  std::size_t changed = 0;  ///< how many are not what was asked for
+};
+
 struct Record {
   std::string_view name;      ///< "lif@1"
   std::string_view summary;   ///< one line
@@ -76,6 +83,8 @@ struct Record {
   std::vector<Need> needs;  ///< between options
   /// Ranges that depend on options or on dt; problems go to the last argument with the one before it. May be null.
   void (*check)(const Setting&, const std::string&, Problems&) = nullptr;
+  /// Of linear nodes: what becomes of `weight` once `check` holds; problems as there. Null: it stays as it is.
+  StoredWeight (*stored_weight)(const Setting&, const Tensor& weight, const std::string&, Problems&) = nullptr;
   Program (*build)(const Setting&) = nullptr;  ///< nullptr: no program (input@1), only events of `precision_of`
 };
 

@@ -3,6 +3,7 @@
 #include "core/models/cuba.h"
 #include "core/models/integrate.h"
 #include "core/models/leak.h"
+#include "core/models/loihi.h"
 #include "core/models/record.h"
 #include "core/models/stateless.h"
 #include "core/models/threshold.h"
@@ -11,8 +12,9 @@ namespace ranvier::models {
 
 std::span<const Record> records() {
   static const std::array kRecords{
-      affine(), avgpool(), conv(), cubali(), cubalif(), delay(), flatten(), integrator(), identity(), integrate_and_fire(),
-      input(),  li(),      lif(),  linear(), output(),  scale(), sumpool(), threshold()};
+      affine(),      avgpool(),      binarize(),           conv(),   cubali(), cubalif(), delay(),    flatten(),
+      integrator(),  identity(),     integrate_and_fire(), input(),  li(),     lif(),     linear(),   loihi_conv(),
+      loihi_dense(), loihi_graded(), loihi_lif(),          output(), scale(),  sumpool(), threshold()};
   return kRecords;
 }
 

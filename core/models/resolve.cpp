@@ -27,6 +27,7 @@ const ParameterSpec* spec_of(const Record& record, std::string_view name) {
 std::pair<std::size_t, std::string> elements_of(Extent extent, const Shape& shape) {
   if (extent == Extent::neurons) return {element_count(shape), "neuron"};
   if (extent == Extent::channels) return {shape.empty() ? 1 : shape.front(), "channel"};
+  if (extent == Extent::node) return {1, "node"};
   return {2, "axis"};
 }
 
@@ -45,6 +46,13 @@ void check_values(const ParameterSpec& spec, const Tensor& values, const Shape& 
                   Problems& problems) {
   const std::string name(spec.name);
   const auto [count, element] = elements_of(spec.extent, shape);
+  if (values.size() != 1 && spec.extent == Extent::node) {
+    problems.add(
+        Code::bad_shape,
+        "The parameter " + name + " has the shape " + to_string(values.shape()) + "; it is one number for the whole node.",
+        where);
+    return;
+  }
   if (values.size() != 1 && values.size() != count) {
     problems.add(Code::bad_shape,
                  "The parameter " + name + " has the shape " + to_string(values.shape()) + ", but the node has " +
@@ -54,7 +62,7 @@ void check_values(const ParameterSpec& spec, const Tensor& values, const Shape& 
   }
   for (std::size_t i = 0; i < values.size(); ++i) {
     const double value = values.at(i);
-    const std::string range = broken_range(spec, value, whole || spec.extent == Extent::structure);
+    const std::string range = broken_range(spec, value, whole || spec.extent >= Extent::structure);
     if (range.empty()) continue;
     problems.add(Code::out_of_range,
                  "The parameter " + name + " is " + format_number(value) + " at index " + std::to_string(i) + "; it must be " +

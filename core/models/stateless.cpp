@@ -126,16 +126,17 @@ Record affine() {
   return record;
 }
 
+std::vector<ParameterSpec> window_parameters() {
+  return {structure("stride", 1, 0), structure("padding", 0, -1), structure("dilation", 1, 0), structure("groups", 1, 0)};
+}
+
 Record conv() {
   Record record = linear();
   record.name = "conv@1";
   record.summary =
       "cross-correlation of [channels, x, y] with weight [out, in / groups, kernel x, kernel y], or without y; + bias";
-  record.parameters = {{"bias", "", std::nullopt, -std::numeric_limits<double>::infinity(), Extent::channels},
-                       structure("stride", 1, 0),
-                       structure("padding", 0, -1),
-                       structure("dilation", 1, 0),
-                       structure("groups", 1, 0)};
+  record.parameters = {{"bias", "", std::nullopt, -std::numeric_limits<double>::infinity(), Extent::channels}};
+  for (const ParameterSpec& spec : window_parameters()) record.parameters.push_back(spec);
   record.build = build_conv;
   return record;
 }

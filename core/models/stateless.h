@@ -16,4 +16,7 @@ Record output();
 Record scale();
 Record sumpool();
 
+/// stride, padding, dilation, groups: where a convolution's kernel lies.
+std::vector<ParameterSpec> window_parameters();
+
 }  // namespace ranvier::models

@@ -25,6 +25,9 @@ void check(std::span<const std::byte> bytes);
 /// @throws Error as `check` does.
 void check_header(const rvd_plan_header& header, std::uint64_t file_length);
 
+/// CRC-32C. Goes on from the value of the bytes before, 0 at first.
+std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t before = 0);
+
 /// CRC-32C of a whole plan with its checksum field as zero. At least a header's bytes.
 std::uint32_t checksum(std::span<const std::byte> bytes);
 

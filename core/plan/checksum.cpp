@@ -51,12 +51,13 @@ std::uint32_t advance(std::uint32_t crc, std::span<const std::byte> bytes) {
 
 }  // namespace
 
+std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t before) { return ~advance(~before, bytes); }
+
 std::uint32_t checksum(std::span<const std::byte> bytes) {
   rvd_plan_header header;
   std::memcpy(&header, bytes.data(), sizeof header);
   header.crc32c = 0;
-  const std::uint32_t crc = advance(~0u, std::as_bytes(std::span(&header, 1)));
-  return ~advance(crc, bytes.subspan(sizeof header));
+  return crc32c(bytes.subspan(sizeof header), crc32c(std::as_bytes(std::span(&header, 1))));
 }
 
 }  // namespace ranvier::plan

@@ -56,6 +56,7 @@ std::string line(const rvd::PlanView& plan, const rvd_population& population, co
     case OpImm::value: return text + constant(op.type, op.imm);
     case OpImm::state: return text + printable(plan.text(plan.states(population)[op.imm].name)) + ", " + operands(op, rule);
     case OpImm::shift: return text + operands(op, rule) + ", " + std::to_string(op.imm);
+    case OpImm::draw: return text + std::to_string(op.imm);
     case OpImm::none: break;
   }
   return text + operands(op, rule);

@@ -7,13 +7,14 @@
 namespace ranvier::plan {
 namespace {
 
-constexpr std::array<OpRule, 33> kRules{{
+constexpr std::array<OpRule, 34> kRules{{
     {RVD_OP_CONST, "const", OpTypes::any, 0, true, OpIndex::none, OpImm::value},
     {RVD_OP_COEFF, "coeff", OpTypes::any, 0, true, OpIndex::coefficient},
     {RVD_OP_STATE, "state", OpTypes::any, 0, true, OpIndex::state},
     {RVD_OP_RECEPTOR, "receptor", OpTypes::any, 0, true, OpIndex::receptor},
     {RVD_OP_STORE, "store", OpTypes::any, 1, false, OpIndex::none, OpImm::state},
     {RVD_OP_EMIT, "emit", OpTypes::any, 1, false},
+    {RVD_OP_RANDOM, "random", OpTypes::words, 0, true, OpIndex::none, OpImm::draw},
     {RVD_OP_ADD, "add", OpTypes::any, 2, true},
     {RVD_OP_SUB, "sub", OpTypes::any, 2, true},
     {RVD_OP_MUL, "mul", OpTypes::any, 2, true},

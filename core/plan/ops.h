@@ -6,9 +6,9 @@
 
 namespace ranvier::plan {
 
-enum class OpTypes : std::uint8_t { any, floats, integers };
+enum class OpTypes : std::uint8_t { any, floats, integers, words };        // words: i32 alone
 enum class OpIndex : std::uint8_t { none, coefficient, state, receptor };  ///< what `a` counts instead of registers
-enum class OpImm : std::uint8_t { none, value, state, shift };
+enum class OpImm : std::uint8_t { none, value, state, shift, draw };
 
 struct OpRule {
   std::uint16_t code;

@@ -1,8 +1,5 @@
 #include <ranvier/plan.h>
 
-#include <unistd.h>
-
-#include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -11,7 +8,9 @@
 
 #include <ranvier/driver.h>
 #include <ranvier/error.h>
+#include <ranvier/plan_view.hpp>
 
+#include "core/base/write_whole.h"
 #include "core/plan/check.h"
 #include "core/plan/describe.h"
 
@@ -49,14 +48,6 @@ std::pair<std::shared_ptr<std::byte[]>, std::size_t> read_checked(const std::fil
   return {std::move(data), size};
 }
 
-/// A name beside `path` that no other thread or process uses.
-std::filesystem::path temporary_beside(const std::filesystem::path& path) {
-  static std::atomic<unsigned> number{0};
-  std::filesystem::path result = path;
-  result += "." + std::to_string(::getpid()) + "." + std::to_string(number++) + ".tmp";
-  return result;
-}
-
 }  // namespace
 
 Plan Plan::from_bytes(std::span<const std::byte> bytes) {
@@ -82,18 +73,9 @@ Plan Plan::load(const std::filesystem::path& path) {
   }
 }
 
-void Plan::save(const std::filesystem::path& path) const {
-  const std::filesystem::path temporary = temporary_beside(path);
-  std::ofstream file(temporary, std::ios::binary);
-  file.write(reinterpret_cast<const char*>(data_.get()), static_cast<std::streamsize>(size_));
-  file.close();
-  std::error_code fault;
-  if (file) std::filesystem::rename(temporary, path, fault);
-  if (file && !fault) return;
-  const std::string reason = fault ? fault.message() : std::string("the folder is missing, not writable or full");
-  std::filesystem::remove(temporary, fault);
-  throw Error(Code::bad_file, "The plan cannot be written: " + reason + ".", path.string());
-}
+void Plan::save(const std::filesystem::path& path) const { write_whole(path, "plan", bytes()); }
+
+double Plan::dt_seconds() const { return rvd::PlanView(data_.get(), size_).network().dt; }
 
 std::string Plan::describe(bool with_programs) const {
   return plan::describe(rvd::PlanView(data_.get(), size_), with_programs);

@@ -9,15 +9,18 @@ namespace ranvier::plan {
 namespace {
 
 constexpr std::uint64_t width_of(std::uint32_t type) { return type == RVD_F64 || type == RVD_I64 ? 64 : 32; }
+constexpr std::uint64_t kMaxDraws = 256;  // of a neuron in a step: their number has 8 bits of a counter
 constexpr bool is_float(std::uint32_t type) { return type == RVD_F32 || type == RVD_F64; }
 
 bool allows(OpTypes types, std::uint32_t type) {
   if (!is_program_type(type)) return false;
+  if (types == OpTypes::words) return type == RVD_I32;
   return types == OpTypes::any || (types == OpTypes::floats) == is_float(type);
 }
 
 std::string_view allowed(OpTypes types) {
   if (types == OpTypes::any) return kProgramTypes;
+  if (types == OpTypes::words) return "i32";
   return types == OpTypes::floats ? "f32 or f64" : "i32 or i64";
 }
 
@@ -133,6 +136,9 @@ void ProgramChecker::check_imm(Place at, const rvd_op& op) {
       if (op.imm >= width_of(op.type)) {
         fail(at, op, "imm", std::to_string(op.imm), "below " + std::to_string(width_of(op.type)) + ", the width");
       }
+      break;
+    case OpImm::draw:
+      if (op.imm >= kMaxDraws) fail(at, op, "imm", std::to_string(op.imm), "below " + std::to_string(kMaxDraws));
       break;
   }
 }

@@ -43,9 +43,11 @@ class Folder {
     return Plan::load(file(at("plan")));
   }
 
-  Inputs inputs() const {
+  /// @param kind  "inputs" or "calibrate"; folders of older versions lack the second.
+  Inputs inputs(const char* kind) const {
     Inputs result;
-    for (const auto& [node, entry] : at("inputs").items()) result.emplace(node, read_npy(file(entry)));
+    if (!manifest_.contains(kind)) return result;
+    for (const auto& [node, entry] : at(kind).items()) result.emplace(node, read_npy(file(entry)));
     return result;
   }
 
@@ -118,6 +120,7 @@ Session open_again(const Folder& folder, const Plan& plan, const RerunOptions& o
   SessionOptions session;
   session.lanes = folder.at("run").at("lanes").get<std::size_t>();
   session.first_lane = folder.at("run").at("first_lane").get<std::uint64_t>();
+  session.calibrate = folder.inputs("calibrate");
   if (options.device) {
     session.settings = options.settings;
     return open(plan, *options.device, session);
@@ -132,7 +135,7 @@ Result run_again(const Folder& folder, Session& session, const RerunOptions& opt
   run.every = folder.at("run").at("every").get<std::uint64_t>();
   run.outputs = !folder.at("outputs").empty();
   run.keep_going = options.keep_going;
-  const Inputs inputs = folder.inputs();
+  const Inputs inputs = folder.inputs("inputs");
   return inputs.empty() ? session.run(folder.at("run").at("steps").get<std::uint64_t>(), run) : session.run(inputs, run);
 }
 

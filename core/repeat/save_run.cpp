@@ -88,7 +88,8 @@ class Writer {
   /// @param network  null where a plan was run.
   std::string write(const Network* network) {
     write_source(network);
-    write_inputs();
+    write_inputs("inputs", inputs_);
+    write_inputs("calibrate", result_.deployment->calibrate);
     write_results();
     describe_run();
     describe_device();
@@ -124,12 +125,12 @@ class Writer {
                             {"dt_s", network->dt_seconds()}};
   }
 
-  void write_inputs() {
-    manifest_["inputs"] = json::object();
-    for (const auto& [node, values] : inputs_) {
-      const std::string name = "inputs/" + file_name(node) + ".npy";
+  void write_inputs(const std::string& kind, const Inputs& inputs) {
+    manifest_[kind] = json::object();
+    for (const auto& [node, values] : inputs) {
+      const std::string name = kind + "/" + file_name(node) + ".npy";
       array(name, values);
-      manifest_["inputs"][node] = {{"file", name}, {"sha256", manifest_["files"][name]}};
+      manifest_[kind][node] = {{"file", name}, {"sha256", manifest_["files"][name]}};
     }
   }
 

@@ -142,6 +142,20 @@ void FactLines::keep(std::string name, std::string value) {
   if (facts_.size() < kMostFacts) facts_[std::move(name)] = std::move(value);
 }
 
+ByteSink::ByteSink() : raw_{sizeof(rvd_sink), 0, this, &ByteSink::write} {}
+
+rvd_status ByteSink::write(void* context, const void* bytes, std::uint64_t length) noexcept {
+  if (length == 0) return RVD_OK;
+  try {
+    std::vector<std::byte>& all = static_cast<ByteSink*>(context)->bytes_;
+    const auto* const first = static_cast<const std::byte*>(bytes);
+    all.insert(all.end(), first, first + length);
+    return RVD_OK;
+  } catch (...) {
+    return RVD_OUT_OF_MEMORY;
+  }
+}
+
 rvd_host make_host(const std::string* name) {
   return {sizeof(rvd_host), RVD_ABI_VERSION, const_cast<std::string*>(name), &log_for_driver, &check_for_driver};
 }

@@ -2,6 +2,7 @@
 /// The callbacks never throw through the driver's frames.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -76,6 +77,23 @@ class FactLines {
   std::mutex mutex_;
   std::map<std::string, std::string> facts_;
   rvd_facts raw_{};
+};
+
+/// Collects bytes.
+class ByteSink {
+ public:
+  ByteSink();
+  ByteSink(const ByteSink&) = delete;
+  ByteSink& operator=(const ByteSink&) = delete;
+
+  const rvd_sink* raw() const { return &raw_; }
+  const std::vector<std::byte>& bytes() const { return bytes_; }
+
+ private:
+  static rvd_status write(void* context, const void* bytes, std::uint64_t length) noexcept;
+
+  std::vector<std::byte> bytes_;
+  rvd_sink raw_{};
 };
 
 /// The host's side of rvd_host: passes messages to ranvier::log with the driver's name in front, and checks plans. `name` must

@@ -75,7 +75,12 @@ std::vector<Problem> problems_of(const std::string& driver, std::string_view ent
   std::vector<Problem> problems;
   for (const ReportEntry& line : lines) {
     if (chosen && line.verdict != Verdict::unsupported) continue;
-    problems.push_back({general.code, sentence_of(line), line.node, line.remedy});
+    // A line about the call itself is what <ranvier/driver.hpp> makes of an exception.
+    const bool of_call = line.quantity == entry && line.limit.empty();
+    problems.push_back(
+        {general.code,
+         of_call ? "The driver '" + driver + "' says in " + line.quantity + ": " + line.asked + "." : sentence_of(line),
+         line.node, line.remedy});
   }
   // A broken rule is more than the lines can say.
   if (problems.empty() || general.code == Code::bad_driver) problems.insert(problems.begin(), general);

@@ -163,12 +163,86 @@ bool gather(const From* values, std::uint64_t most, rvd_block& block) {
   return true;
 }
 
+const Node* find_input(const std::vector<Node>& nodes, const std::string& name) {
+  const auto found =
+      std::find_if(nodes.begin(), nodes.end(), [&](const Node& node) { return node.input && node.name == name; });
+  return found == nodes.end() ? nullptr : &*found;
+}
+
+std::string names_of_inputs(const std::vector<Node>& nodes) {
+  std::string text;
+  for (const Node& node : nodes) {
+    if (node.input) text += (text.empty() ? "'" : ", '") + node.name + "'";
+  }
+  return text.empty() ? "nothing" : text;
+}
+
 template <class T>
 void grow(std::vector<T>& buffer, std::uint64_t size) {
   if (buffer.size() < size) buffer.resize(std::max<std::size_t>(size, buffer.size() * 2));
 }
 
 }  // namespace
+
+std::vector<Node> nodes_of(const rvd::PlanView& plan) {
+  std::vector<Node> nodes;
+  const auto populations = plan.populations();
+  nodes.reserve(populations.size());
+  for (std::uint64_t index = 0; index < populations.size(); ++index) {
+    const rvd_population& population = populations[index];
+    nodes.push_back({std::string(plan.text(population.name)), static_cast<std::uint32_t>(index),
+                     Shape(population.shape, population.shape + population.rank), population.count,
+                     static_cast<DType>(population.value_type), (population.flags & RVD_POPULATION_INPUT) != 0,
+                     (population.flags & RVD_POPULATION_OUTPUT) != 0});
+  }
+  return nodes;
+}
+
+std::vector<Port> input_ports(const std::vector<Node>& nodes) {
+  std::vector<Port> ports;
+  for (const Node& node : nodes) {
+    if (node.input) ports.push_back({node.name, node.shape, node.type});
+  }
+  return ports;
+}
+
+std::uint64_t check_inputs(const std::vector<Node>& nodes, const Inputs& given, std::uint64_t lanes,
+                           std::vector<InputRows>& rows, Problems& problems) {
+  rows.clear();
+  const std::string* first_name = nullptr;
+  std::uint64_t steps = 0;
+  for (const auto& [name, tensor] : given) {
+    const Node* const node = find_input(nodes, name);
+    if (node == nullptr) {
+      problems.add(Code::unknown_name, "There is no input '" + name + "'; this network takes " + names_of_inputs(nodes) + ".",
+                   name, "Name one of them.");
+      continue;
+    }
+    rows.push_back(check_input(*node, tensor, lanes, problems));
+    if (first_name != nullptr && rows.back().rows != steps) {
+      problems.add(Code::bad_shape,
+                   "The input has " + std::to_string(rows.back().rows) + " steps, that of '" + *first_name + "' has " +
+                       std::to_string(steps) + ".",
+                   name);
+    }
+    if (first_name == nullptr) {
+      first_name = &name;
+      steps = rows.back().rows;
+    }
+  }
+  return steps;
+}
+
+std::uint64_t lanes_of(const std::vector<Node>& nodes, const Inputs& given) {
+  for (const auto& [name, tensor] : given) {
+    const Node* const node = find_input(nodes, name);
+    const Shape& shape = tensor.shape();
+    if (node == nullptr || shape.size() < 3) continue;
+    const Shape row(shape.begin() + 1, shape.end()), neurons(shape.begin() + 2, shape.end()), flat{node->count};
+    if (row != node->shape && (neurons == node->shape || neurons == flat)) return row.front();
+  }
+  return 1;
+}
 
 InputRows check_input(const Node& node, const Tensor& tensor, std::uint64_t lanes, Problems& problems) {
   const Shape& shape = tensor.shape();

@@ -7,7 +7,9 @@
 
 #include <ranvier/driver.h>
 #include <ranvier/error.h>
+#include <ranvier/session.h>
 #include <ranvier/tensor.h>
+#include <ranvier/plan_view.hpp>
 
 namespace ranvier::run {
 
@@ -18,7 +20,15 @@ struct Node {
   Shape shape;
   std::uint64_t count = 0;  ///< neurons
   DType type = DType::f32;  ///< of its events
+  bool input = false;
+  bool output = false;
 };
+
+/// One a population.
+std::vector<Node> nodes_of(const rvd::PlanView& plan);
+
+/// The nodes that take input, as users see them.
+std::vector<Port> input_ports(const std::vector<Node>& nodes);
 
 /// One input of a run: rows of lanes x neurons that have passed every check. Borrows the tensor's memory.
 struct InputRows {
@@ -34,10 +44,18 @@ struct InputRows {
 /// these are the same memory, so none is ambiguous; with more, an input without a lane axis is refused. Adds what is wrong.
 InputRows check_input(const Node& node, const Tensor& tensor, std::uint64_t lanes, Problems& problems);
 
+/// The same for all inputs of a run, which have as many steps, and names that the network has. Adds what is wrong.
+/// @return the steps.
+std::uint64_t check_inputs(const std::vector<Node>& nodes, const Inputs& given, std::uint64_t lanes,
+                           std::vector<InputRows>& rows, Problems& problems);
+
+/// The extent of the lane axis; 1 where there is none. What is no input's shape at all is left to `check_inputs`.
+std::uint64_t lanes_of(const std::vector<Node>& nodes, const Inputs& given);
+
 /// Turns rows into blocks. Its buffers are reused and only grow; a block is valid until the next one is made.
 class InputBlocks {
  public:
-  /// Rows begin .. end-1 as the input of steps from `first_step` on.
+  /// Rows begin .. end-1 as the input of steps from `first_step` on; a dense block where `input.dense` is set.
   rvd_block make(InputRows& input, std::uint64_t begin, std::uint64_t end, std::uint64_t first_step);
 
  private:

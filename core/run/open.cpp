@@ -5,6 +5,7 @@
 
 #include <ranvier/devices.h>
 #include <ranvier/error.h>
+#include <ranvier/executable.h>
 #include <ranvier/plan_view.hpp>
 
 #include "core/run/callbacks.h"
@@ -18,17 +19,23 @@ namespace {
 
 constexpr std::size_t kMaxLanes = std::size_t{1} << 24;
 
+// The caller's arrays may change; what was compiled with them may not.
+Inputs copies_of(const Inputs& inputs) {
+  Inputs copies;
+  for (const auto& [name, tensor] : inputs) copies.emplace(name, tensor.clone());
+  return copies;
+}
+
+}  // namespace
+
 void fail_unless_ok(const Driver& driver, std::string_view entry, rvd_status status, const ReportLines& report) {
   if (!report.broken_rule().empty()) throw Error({rule_broken(driver.name, entry, report.broken_rule())});
   if (status != RVD_OK) throw Error(problems_of(driver.name, entry, status, report.entries()));
 }
 
-template <class Handle>
-void require_handle(const Driver& driver, std::string_view entry, const Handle* handle) {
+void require_handle(const Driver& driver, std::string_view entry, const void* handle) {
   if (handle == nullptr) throw Error({rule_broken(driver.name, entry, "an out-parameter is set when the answer is RVD_OK")});
 }
-
-}  // namespace
 
 Target resolve(const std::string& device, const std::map<std::string, std::string>& settings) {
   const DeviceString parsed = parse_device(device);
@@ -55,7 +62,7 @@ void check_lanes(std::size_t lanes, std::uint64_t first_lane) {
               "first_lane", "Number samples from 0.");
 }
 
-Report check_plan(const Target& target, const Plan& plan, std::size_t lanes) {
+Report check_plan(const Target& target, const Plan& plan, std::size_t lanes, const Samples& samples) {
   Driver& driver = *target.driver;
   std::map<std::string, std::string> values = target.settings;
   values["lanes"] = std::to_string(lanes);
@@ -64,8 +71,8 @@ Report check_plan(const Target& target, const Plan& plan, std::size_t lanes) {
   rvd_status status = RVD_OK;
   {
     const std::lock_guard lock(driver.calls);
-    status = call(driver.api.check, driver.handle, plan.bytes().data(), plan.bytes().size(), settings.raw(), nullptr,
-                  std::uint64_t{0}, lines.raw());
+    status = call(driver.api.check, driver.handle, plan.bytes().data(), plan.bytes().size(), settings.raw(), samples.blocks(),
+                  samples.count(), lines.raw());
   }
   if (status != RVD_UNSUPPORTED) fail_unless_ok(driver, "check", status, lines);
   Report report;
@@ -81,7 +88,7 @@ Report check_plan(const Target& target, const Plan& plan, std::size_t lanes) {
 }
 
 void require_supported(const Target& target, const Plan& plan, std::size_t lanes) {
-  const Report report = check_plan(target, plan, lanes);
+  const Report report = check_plan(target, plan, lanes, Samples());
   if (!report.ok) throw Error(problems_of(target.driver->name, "check", RVD_UNSUPPORTED, report.entries));
 }
 
@@ -101,27 +108,31 @@ DeviceHandle open_device(const Target& target) {
   return handle;
 }
 
-ExecutableHandle compile(const Target& target, const Plan& plan, Report& report) {
+std::shared_ptr<const Compiled> compile(Target target, const Plan& plan, const Inputs& calibrate) {
   Driver& driver = *target.driver;
   const Settings settings(target.settings);
+  const Inputs kept = copies_of(calibrate);
+  const Samples samples(plan, kept);
   ReportLines lines;
   rvd_exec_t* executable = nullptr;
   rvd_status status = RVD_OK;
   {
     const std::lock_guard lock(driver.calls);
-    status = call(driver.api.compile, driver.handle, plan.bytes().data(), plan.bytes().size(), settings.raw(), nullptr,
-                  std::uint64_t{0}, lines.raw(), &executable);
+    status = call(driver.api.compile, driver.handle, plan.bytes().data(), plan.bytes().size(), settings.raw(), samples.blocks(),
+                  samples.count(), lines.raw(), &executable);
   }
   ExecutableHandle handle(status == RVD_OK ? executable : nullptr, FreeExecutable{&driver});
   fail_unless_ok(driver, "compile", status, lines);
   require_handle(driver, "compile", executable);
-  report = {target.text, true, lines.take()};
-  return handle;
+  Report report{target.text, true, lines.take()};
+  return std::shared_ptr<const Compiled>(new Compiled{std::move(target), plan, kept, std::move(report), std::move(handle), {}});
 }
 
-SessionHandle open_session(Driver& driver, rvd_device_t* device, rvd_exec_t* executable, const rvd_session_args& args) {
+SessionHandle open_session(const Compiled& compiled, rvd_device_t* device, const rvd_session_args& args) {
+  Driver& driver = *compiled.target.driver;
+  const std::lock_guard lock(compiled.calls);
   rvd_session_t* session = nullptr;
-  const rvd_status status = call(driver.api.session_open, device, executable, &args, &session);
+  const rvd_status status = call(driver.api.session_open, device, compiled.executable.get(), &args, &session);
   if (status != RVD_OK) throw Error({problem_of(driver.name, "session_open", status)});
   require_handle(driver, "session_open", session);
   return SessionHandle(session, FreeSession{&driver});
@@ -174,9 +185,20 @@ std::vector<DeviceInfo> devices() {
   return infos;
 }
 
+std::vector<Port> inputs_of(const Plan& plan) {
+  return run::input_ports(run::nodes_of({plan.bytes().data(), plan.bytes().size()}));
+}
+
 Report check(const Plan& plan, const std::string& device, const SessionOptions& options) {
   run::check_lanes(options.lanes, options.first_lane);
-  return run::check_plan(run::resolve(device, options.settings), plan, options.lanes);
+  const run::Target target = run::resolve(device, options.settings);
+  return run::check_plan(target, plan, options.lanes, run::Samples(plan, options.calibrate));
+}
+
+Executable compile(const Plan& plan, const std::string& device, const CompileOptions& options) {
+  run::Target target = run::resolve(device, options.settings);
+  run::require_supported(target, plan, 1);
+  return Executable(run::compile(std::move(target), plan, options.calibrate));
 }
 
 Session open(const Plan& plan, const std::string& device, const SessionOptions& options) {
@@ -184,10 +206,8 @@ Session open(const Plan& plan, const std::string& device, const SessionOptions& 
   run::Target target = run::resolve(device, options.settings);
   run::DeviceHandle handle = run::open_device(target);
   run::require_supported(target, plan, options.lanes);
-  Report report;
-  run::ExecutableHandle executable = run::compile(target, plan, report);
-  return Session(std::make_unique<Session::Impl>(std::move(target), plan, std::move(handle), std::move(executable),
-                                                 std::move(report), options));
+  auto compiled = run::compile(std::move(target), plan, options.calibrate);
+  return Session(std::make_unique<Session::Impl>(std::move(compiled), std::move(handle), options.lanes, options.first_lane));
 }
 
 }  // namespace ranvier

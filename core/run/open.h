@@ -1,14 +1,19 @@
-/// The steps from a device string to a device: what `check`, `open` and `Session::reset(lanes)` share.
+/// The steps from a device string to a session: what `check`, `compile`, `open` and `Session::reset(lanes)` share.
 #pragma once
 
 #include <map>
+#include <memory>
+#include <mutex>
 #include <string>
+#include <string_view>
 
 #include <ranvier/plan.h>
 #include <ranvier/report.h>
 #include <ranvier/session.h>
 
+#include "core/run/callbacks.h"
 #include "core/run/handles.h"
+#include "core/run/samples.h"
 
 namespace ranvier::run {
 
@@ -20,6 +25,17 @@ struct Target {
   std::map<std::string, std::string> settings;
 };
 
+/// What compiling gave, shared by executables and their sessions. Immutable, but for the calls that name the executable: one at
+/// a time.
+struct Compiled {
+  Target target;
+  Plan plan;
+  Inputs calibrate;  ///< own copies
+  Report report;
+  ExecutableHandle executable;
+  mutable std::mutex calls;
+};
+
 /// @throws Error bad_value, not_found, bad_driver.
 Target resolve(const std::string& device, const std::map<std::string, std::string>& settings);
 
@@ -27,14 +43,21 @@ Target resolve(const std::string& device, const std::map<std::string, std::strin
 void check_lanes(std::size_t lanes, std::uint64_t first_lane);
 
 /// What the driver makes of the plan with so many lanes. @throws Error for anything but yes or no.
-Report check_plan(const Target& target, const Plan& plan, std::size_t lanes);
+Report check_plan(const Target& target, const Plan& plan, std::size_t lanes, const Samples& samples);
 
-/// The same, but a no is an Error too, with every line that says "unsupported" as a problem.
+/// The same without samples, on which the answer does not depend; a no is an Error too, with every line that says
+/// "unsupported" as a problem.
 void require_supported(const Target& target, const Plan& plan, std::size_t lanes);
 
 DeviceHandle open_device(const Target& target);
-ExecutableHandle compile(const Target& target, const Plan& plan, Report& report);
-SessionHandle open_session(Driver& driver, rvd_device_t* device, rvd_exec_t* executable, const rvd_session_args& args);
+std::shared_ptr<const Compiled> compile(Target target, const Plan& plan, const Inputs& calibrate);
+SessionHandle open_session(const Compiled& compiled, rvd_device_t* device, const rvd_session_args& args);
+
+/// What every entry with a report and an answer is followed by. @throws Error unless the answer is RVD_OK and no rule was broken.
+void fail_unless_ok(const Driver& driver, std::string_view entry, rvd_status status, const ReportLines& report);
+
+/// @throws Error bad_driver where an out-parameter was left as it was.
+void require_handle(const Driver& driver, std::string_view entry, const void* handle);
 
 /// What the driver tells about itself and the device.
 DeviceFacts facts_of(Driver& driver, rvd_device_t* device);

@@ -43,9 +43,19 @@ std::string_view name_of(Verdict verdict) {
   return "unsupported";
 }
 
+std::string Report::summary() const {
+  std::string text;
+  for (const Verdict verdict : {Verdict::exact, Verdict::approximate, Verdict::unsupported}) {
+    const auto count = std::ranges::count(entries, verdict, &ReportEntry::verdict);
+    text += (text.empty() ? "" : ", ") + std::to_string(count) + " " + std::string(name_of(verdict));
+  }
+  return text;
+}
+
 std::string Report::text() const {
   std::string text = device + (ok ? ": ok" : ": not possible");
   if (entries.empty()) return text + ", nothing to report\n";
+  text += ", " + summary();
   std::vector<Row> rows{{"node", "quantity", "asked", "limit", "unit", "verdict", "remedy"}};
   for (const ReportEntry& entry : entries) {
     const bool bytes = entry.unit == "bytes";

@@ -26,7 +26,7 @@ std::uint64_t Session::clock() const { return impl_->clock; }
 double Session::dt_ms() const { return impl_->dt_ms; }
 const DeviceFacts& Session::device() const { return impl_->deployment->facts; }
 const Deployment& Session::deployment() const { return *impl_->deployment; }
-const Report& Session::report() const { return impl_->report; }
+const Report& Session::report() const { return impl_->report(); }
 const std::vector<Port>& Session::inputs() const { return impl_->inputs; }
 const std::vector<Port>& Session::outputs() const { return impl_->outputs; }
 const std::vector<std::string>& Session::recordable() const { return impl_->recordable; }

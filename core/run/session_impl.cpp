@@ -37,12 +37,6 @@ double milliseconds(double seconds) {
   return result;
 }
 
-Shape shape_of(const rvd_population& population) {
-  Shape shape;
-  for (std::uint32_t axis = 0; axis < population.rank; ++axis) shape.push_back(population.shape[axis]);
-  return shape;
-}
-
 Shape shape_of_rows(std::uint64_t rows, std::size_t lanes, const Shape& node) {
   Shape shape{static_cast<std::size_t>(rows), lanes};
   shape.insert(shape.end(), node.begin(), node.end());
@@ -57,16 +51,13 @@ std::string names_of(const std::vector<Port>& ports) {
 
 }  // namespace
 
-Session::Impl::Impl(run::Target target, Plan plan, run::DeviceHandle device, run::ExecutableHandle executable,
-                    Report compile_report, const SessionOptions& options)
-    : lanes(options.lanes),
-      report(std::move(compile_report)),
-      target_(std::move(target)),
-      driver_(*target_.driver),
-      plan_(std::move(plan)),
-      first_lane_(options.first_lane),
+Session::Impl::Impl(std::shared_ptr<const run::Compiled> compiled, run::DeviceHandle device, std::size_t lanes_asked,
+                    std::uint64_t first_lane)
+    : lanes(lanes_asked),
+      compiled_(std::move(compiled)),
+      driver_(*compiled_->target.driver),
+      first_lane_(first_lane),
       device_(std::move(device)),
-      executable_(std::move(executable)),
       chunk_steps_(kFirstChunk) {
   describe_plan();
   describe_deployment();
@@ -74,30 +65,26 @@ Session::Impl::Impl(run::Target target, Plan plan, run::DeviceHandle device, run
 }
 
 void Session::Impl::describe_deployment() {
+  const std::span<const std::byte> plan = compiled_->plan.bytes();
   rvd_plan_header header;
-  std::memcpy(&header, plan_.bytes().data(), sizeof header);
-  deployment = std::make_shared<const Deployment>(Deployment{
-      target_.text, target_.settings, first_lane_, run::facts_of(driver_, device_.get()), plan_.bytes().size(), header.crc32c});
+  std::memcpy(&header, plan.data(), sizeof header);
+  const run::Target& target = compiled_->target;
+  deployment =
+      std::make_shared<const Deployment>(Deployment{target.text, target.settings, first_lane_, compiled_->calibrate,
+                                                    run::facts_of(driver_, device_.get()), plan.size(), header.crc32c});
 }
 
 void Session::Impl::describe_plan() {
-  const rvd::PlanView view(plan_.bytes().data(), plan_.bytes().size());
+  const rvd::PlanView view(compiled_->plan.bytes().data(), compiled_->plan.bytes().size());
   dt_ms = milliseconds(view.network().dt);
   seed_ = view.network().seed;
-  const auto populations = view.populations();
-  nodes_.reserve(populations.size());
-  for (std::uint64_t index = 0; index < populations.size(); ++index) {
-    const rvd_population& population = populations[index];
-    nodes_.push_back({std::string(view.text(population.name)), static_cast<std::uint32_t>(index), shape_of(population),
-                      population.count, static_cast<DType>(population.value_type)});
-    const run::Node& node = nodes_.back();
-    const Port port{node.name, node.shape, node.type};
-    if ((population.flags & RVD_POPULATION_INPUT) != 0) {
-      inputs.push_back(port);
-      input_nodes_.push_back(index);
-    }
-    if ((population.flags & RVD_POPULATION_OUTPUT) != 0) {
-      outputs.push_back(port);
+  nodes_ = run::nodes_of(view);
+  inputs = run::input_ports(nodes_);
+  for (const run::Node& node : nodes_) {
+    const rvd_population& population = view.populations()[node.population];
+    if (node.input) input_nodes_.push_back(node.population);
+    if (node.output) {
+      outputs.push_back({node.name, node.shape, node.type});
       output_probes_.push_back(probes_.size());
     }
     run::Probe spikes;
@@ -127,7 +114,7 @@ void Session::Impl::open_session() {
   args.lanes = static_cast<std::uint32_t>(lanes);
   args.first_lane = first_lane_;
   args.seed = seed_;
-  session_ = run::open_session(driver_, device_.get(), executable_.get(), args);
+  session_ = run::open_session(*compiled_, device_.get(), args);
   clock = 0;
 }
 
@@ -159,7 +146,7 @@ void Session::Impl::reset() {
 void Session::Impl::reset(std::size_t new_lanes) {
   if (new_lanes == lanes) return reset();
   run::check_lanes(new_lanes, first_lane_);
-  run::require_supported(target_, plan_, new_lanes);
+  run::require_supported(compiled_->target, compiled_->plan, new_lanes);
   lanes = new_lanes;
   reopen();
 }
@@ -174,35 +161,6 @@ void Session::Impl::cancel() {
 void Session::Impl::require_healthy() const {
   if (!fault_) return;
   throw Error(Code::failed_precondition, "The session has failed before: " + fault_->message, fault_->where, "Call reset().");
-}
-
-std::uint64_t Session::Impl::collect_inputs(const Inputs& given, Problems& problems) {
-  input_rows_.clear();
-  const std::string* first_name = nullptr;
-  std::uint64_t steps = 0;
-  for (const auto& entry : given) {
-    const std::string& name = entry.first;
-    const auto is_named = [&](std::size_t index) { return nodes_[index].name == name; };
-    const auto found = std::find_if(input_nodes_.begin(), input_nodes_.end(), is_named);
-    if (found == input_nodes_.end()) {
-      problems.add(Code::unknown_name, "There is no input '" + name + "'; this network takes " + names_of(inputs) + ".", name,
-                   "Name one of them.");
-      continue;
-    }
-    const run::InputRows rows = run::check_input(nodes_[*found], entry.second, lanes, problems);
-    if (first_name != nullptr && rows.rows != steps) {
-      problems.add(Code::bad_shape,
-                   "The input has " + std::to_string(rows.rows) + " steps, that of '" + *first_name + "' has " +
-                       std::to_string(steps) + ".",
-                   name);
-    }
-    if (first_name == nullptr) {
-      first_name = &name;
-      steps = rows.rows;
-    }
-    input_rows_.push_back(rows);
-  }
-  return steps;
 }
 
 void Session::Impl::collect_wishes(const RunOptions& options, Problems& problems) {
@@ -236,7 +194,7 @@ Result Session::Impl::run(const Inputs& given, const RunOptions& options) {
     problems.add(Code::invalid_argument, "No input was given, so the number of steps is not known.", "inputs",
                  "Call run(steps) for steps without input.");
   }
-  const std::uint64_t steps = collect_inputs(given, problems);
+  const std::uint64_t steps = run::check_inputs(nodes_, given, lanes, input_rows_, problems);
   collect_wishes(options, problems);
   problems.raise();
   std::map<std::string, std::uint64_t> checksums;

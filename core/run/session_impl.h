@@ -25,8 +25,7 @@ namespace ranvier {
 
 struct Session::Impl {
  public:
-  Impl(run::Target target, Plan plan, run::DeviceHandle device, run::ExecutableHandle executable, Report report,
-       const SessionOptions& options);
+  Impl(std::shared_ptr<const run::Compiled> compiled, run::DeviceHandle device, std::size_t lanes, std::uint64_t first_lane);
 
   Result run(const Inputs& inputs, const RunOptions& options);
   Result run(const Tensor& input, const RunOptions& options);
@@ -37,12 +36,12 @@ struct Session::Impl {
   void reset();
   void reset(std::size_t lanes);
   void cancel();
+  const Report& report() const { return compiled_->report; }
 
   // For the getters of Session; constant, but for lanes and clock.
   std::size_t lanes;
   std::uint64_t clock = 0;
   double dt_ms = 0;
-  Report report;
   std::shared_ptr<const Deployment> deployment;
   std::vector<Port> inputs;
   std::vector<Port> outputs;
@@ -63,7 +62,6 @@ struct Session::Impl {
   void reopen();
 
   void require_healthy() const;
-  std::uint64_t collect_inputs(const Inputs& given, Problems& problems);
   void collect_wishes(const RunOptions& options, Problems& problems);
   Result run_checked(std::uint64_t steps, const RunOptions& options);
   bool probes_fit() const;
@@ -85,13 +83,11 @@ struct Session::Impl {
   void write_step(const run::Node& node, const float* values);
   void read_step(run::Probe& probe, std::span<float> output);
 
-  run::Target target_;
+  std::shared_ptr<const run::Compiled> compiled_;
   run::Driver& driver_;
-  Plan plan_;
   std::uint64_t first_lane_;
   std::uint64_t seed_ = 0;
   run::DeviceHandle device_;
-  run::ExecutableHandle executable_;
   run::SessionHandle session_;
 
   std::vector<run::Node> nodes_;                // one a population

@@ -128,6 +128,9 @@ const rvd_projection* Compiled::relayed(std::uint32_t population, const Wires& w
 const rvd_projection* Compiled::handed_on(std::uint32_t population, const Wires& wires) const {
   const Neurons& neurons = populations_[population];
   if (neurons.input || neurons.spiking || !neurons.state_types.empty() || neurons.receptors != 1) return nullptr;
+  for (const rvd_op& op : plan_.ops(*neurons.record)) {
+    if (op.code == RVD_OP_RANDOM) return nullptr;  // its draws are its own
+  }
   const rvd_projection* wire = wires.out[population];
   const bool good = wire != nullptr && is_wire(*wire) && wires.last[wire->target][wire->receptor] == wire;
   return good && relayed(wire->target, wires) == nullptr ? wire : nullptr;

@@ -8,9 +8,9 @@
 
 #include <ranvier/plan_view.hpp>
 
+#include "devices/common/work.h"
 #include "devices/cpu/layout.h"
 #include "devices/cpu/options.h"
-#include "devices/cpu/work.h"
 #include "kernels/neuron/sweep.h"
 #include "kernels/simd/buffer.h"
 #include "kernels/synapse/delivery.h"
@@ -18,6 +18,7 @@
 
 namespace ranvier::cpu {
 
+using devices::FanOuts;
 using simd::Buffer;
 
 /// A population.

@@ -52,7 +52,7 @@ class Driver : public rvd::Driver {
 
   rvd::SharedExecutable load(const void* bytes, std::uint64_t length, rvd::Report&) override {
     const FloatMode ieee;
-    rvd::Saved saved = rvd::load(bytes, length, kMaker);
+    rvd::Saved saved = rvd::load_plan(host(), bytes, length, kMaker);
     return std::make_shared<Executable>(std::move(saved.payload), from_text(saved.settings));
   }
 

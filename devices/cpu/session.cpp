@@ -86,6 +86,8 @@ Session::Session(const Compiled& compiled, const rvd_session_args& args)
     : compiled_(compiled),
       lanes_(args.lanes),
       first_step_(args.clock),
+      seed_(args.seed),
+      first_lane_(static_cast<std::uint32_t>(args.first_lane)),
       clock_(args.clock),
       slices_(slices_of(compiled.options(), args.lanes)),
       most_steps_(steps_of_block(compiled)),

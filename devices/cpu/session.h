@@ -8,14 +8,16 @@
 
 #include <ranvier/driver.hpp>
 
+#include "devices/common/input.h"
+#include "devices/common/record.h"
+#include "devices/common/work.h"
 #include "devices/cpu/compiled.h"
-#include "devices/cpu/input.h"
-#include "devices/cpu/record.h"
 #include "devices/cpu/schedule.h"
 #include "devices/cpu/team.h"
-#include "devices/cpu/work.h"
 
 namespace ranvier::cpu {
+
+using devices::EventRecord, devices::Input, devices::Work;
 
 constexpr std::string_view kMaker = "cpu 0.2.0";
 
@@ -164,6 +166,8 @@ class Session : public rvd::Session {
   const Compiled& compiled_;
   std::uint32_t lanes_;
   std::uint64_t first_step_;
+  std::uint64_t seed_;
+  std::uint32_t first_lane_;
   std::uint64_t clock_;
   std::uint64_t late_ = 0;
   unsigned slices_;           // at most, of a stage

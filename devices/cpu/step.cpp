@@ -26,6 +26,9 @@ void Session::update(const Stage& stage, std::uint32_t lane, std::uint64_t n, co
   args.mask = direct ? mask_of(stage.population, row, 0) : reinterpret_cast<std::uint64_t*>(worker.mask.data());
   args.begin = slice.begin;
   args.end = slice.end;
+  const neuron::Draws draws{random_key(seed_, RandomObject::population, stage.population), n, first_lane_ + lane,
+                            neurons.numbers.empty() ? nullptr : neurons.numbers.data()};
+  args.draws = &draws;
   stage.sweep->run(args, worker.scratch);
   if (!direct) set_bits(stage.population, row, slice, copy, whole, worker);
   if (!logs_.empty()) log_states(stage.population, lane, n, slice);

@@ -19,7 +19,8 @@ struct Population {
   enum class Kind : std::uint8_t {
     input,   ///< events come from the host
     neuron,  ///< compartments: u, v, threshold
-    graded,  ///< v is this step's sum; emitted as the event's value where |v| > vth (lava's GradedVec; Loihi 2)
+    graded,  ///< v is this step's sum >> 6, in units of a weight; emitted as the event's value where |v| > vth (lava's
+             ///< GradedVec; Loihi 2)
     output,  ///< the host sums what arrives over identity wires; nothing of it is on the chip
     none,    ///< a linear node of the plan that became part of synapses: emits nothing here
   };
@@ -46,8 +47,10 @@ struct Population {
 
   /// The chip's integers for 1 of the plan's v and i (of each neuron, or all); 1 where the plan is in integers already.
   std::vector<double> v_scale{1.0}, u_scale{1.0};
-  /// What the plan's v is behind the chip's: plan v = v / v_scale + v_shift.
-  std::vector<double> v_shift{0.0};
+  /// What the plan's v and i are behind the chip's: plan v = v / v_scale + v_shift, plan i = u / u_scale + u_shift.
+  std::vector<double> v_shift{0.0}, u_shift{0.0};
+  /// What 1 of the plan's input adds to u: the plan's weight w is w * input_scale on the chip, but for rounding.
+  std::vector<double> input_scale{1.0};
 
   /// How many steps later than in the plan it emits on the chip, where every synapse takes one step at least. The emulator runs
   /// in the plan's time.
@@ -55,7 +58,7 @@ struct Population {
 };
 
 /// Synapses of one source, target, delay and format. What arrives at a target in a step is
-/// ((sum over sources of weight * value) >> right) << left (kernels/fixed/loihi.h, sum_shift).
+/// ((sum over sources of weight * value) >> right) << left (kernels/fixed/loihi.h, sum_shift); the sum has 32 bits, and wraps.
 struct Group {
   std::uint32_t source = 0, target = 0;  ///< populations
   std::string path;                      ///< "input -> fc1 -> lif1"
@@ -65,7 +68,8 @@ struct Group {
   int bits = 8, exponent = 0;
   int message_bits = 0;  ///< above 0: the event's value is multiplied, else any event counts as 1
   fixed::SumShift shift{0, fixed::kUnit};
-  bool clamped = false;  ///< the sum is clipped to 24 bits where lava's convolution does so
+  std::uint32_t joint = 0;  ///< above 0: groups of a target with the same number are one sum, and alike in shift and clamped
+  bool clamped = false;     ///< fixed::wrapped(sum, 23) before the shifts: lava's convolution
 
   /// Mantissas as the chip stores them. Dense: [source][target]; else rows: source i has targets rows[i] .. rows[i + 1] - 1.
   bool dense = true;

@@ -137,7 +137,7 @@ class NullDriver : public rvd::Driver {
     return std::make_shared<NullExecutable>(rvd::PlanCopy(plan.base(), plan.length()));
   }
   rvd::SharedExecutable load(const void* bytes, std::uint64_t length, rvd::Report&) override {
-    return std::make_shared<NullExecutable>(rvd::load(bytes, length, kMaker).payload);
+    return std::make_shared<NullExecutable>(rvd::load_plan(host(), bytes, length, kMaker).payload);
   }
   std::unique_ptr<rvd::Session> open_session(rvd::Device&, rvd::SharedExecutable executable,
                                              const rvd_session_args& args) override {

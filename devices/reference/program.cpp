@@ -147,7 +147,7 @@ Program::Program(rvd::PlanView plan, const rvd_population& population, bool wide
   for (const rvd_value& value : plan.coefficients(population)) coefficients_.push_back(words_of(plan, value.values, wide));
 }
 
-Word Program::run(std::uint64_t neuron, const Word* sums, Word* state) {
+Word Program::run(std::uint64_t neuron, const Word* sums, Word* state, const Draws& draws) {
   Word emitted = 0;
   std::copy_n(state, stored_.size(), stored_.begin());
   for (const rvd_op& op : ops_) {
@@ -156,19 +156,23 @@ Word Program::run(std::uint64_t neuron, const Word* sums, Word* state) {
     } else if (op.code == RVD_OP_EMIT) {
       emitted = registers_[op.a];
     } else {
-      registers_[op.dst] = evaluate(op, neuron, sums, state);
+      registers_[op.dst] = evaluate(op, neuron, sums, state, draws);
     }
   }
   std::copy(stored_.begin(), stored_.end(), state);
   return emitted;
 }
 
-Word Program::evaluate(const rvd_op& op, std::uint64_t neuron, const Word* sums, const Word* state) const {
+Word Program::evaluate(const rvd_op& op, std::uint64_t neuron, const Word* sums, const Word* state, const Draws& draws) const {
   switch (op.code) {
     case RVD_OP_CONST: return op.imm;
     case RVD_OP_COEFF: return coefficients_[op.a][coefficients_[op.a].size() == 1 ? 0 : neuron];
     case RVD_OP_STATE: return state[op.a];
     case RVD_OP_RECEPTOR: return sums[op.a];
+    case RVD_OP_RANDOM: {
+      const auto counter = neuron_counter(neuron, draws.step, draws.lane, static_cast<std::uint32_t>(op.imm));
+      return philox4x32_10(counter, draws.key).word[neuron % 4];
+    }
     case RVD_OP_SELECT: return from_bits<std::int32_t>(registers_[op.a]) != 0 ? registers_[op.b] : registers_[op.c];
     case RVD_OP_CONVERT: return convert_word(op, registers_[op.a]);
     default: break;

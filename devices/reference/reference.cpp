@@ -252,11 +252,12 @@ void Session::update(std::uint32_t index, std::uint64_t n, std::uint32_t lane) {
   const auto receptors = plan().receptors(*population.record);
   const auto states = plan().states(*population.record);
   std::vector<Word> sums(receptors.size()), state(states.size());
+  const Program::Draws draws{random_key(seed(), RandomObject::population, index), n, first_lane() + lane};
   for (std::uint32_t neuron = 0; neuron < population.record->count; ++neuron) {
     const std::uint64_t at = lane * population.record->count + neuron;
     for (std::uint64_t r = 0; r < sums.size(); ++r) sums[r] = sum(population.receptors[r], receptors[r].type, n, lane, neuron);
     for (std::uint64_t s = 0; s < state.size(); ++s) state[s] = population.states[s][at];
-    const Word value = population.program.run(neuron, sums.data(), state.data());
+    const Word value = population.program.run(neuron, sums.data(), state.data(), draws);
     for (std::uint64_t s = 0; s < state.size(); ++s) {
       const std::size_t size = rvd::size_of(used(states[s].type));
       population.states[s][at] = state[s];
@@ -324,7 +325,7 @@ class Driver : public rvd::Driver {
   }
 
   rvd::SharedExecutable load(const void* bytes, std::uint64_t length, rvd::Report&) override {
-    rvd::Saved saved = rvd::load(bytes, length, kMaker);
+    rvd::Saved saved = rvd::load_plan(host(), bytes, length, kMaker);
     return std::make_shared<Executable>(std::move(saved.payload), saved.settings == "f64");
   }
 

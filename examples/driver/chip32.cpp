@@ -107,7 +107,8 @@ struct Chip : rvd::Executable {
       core.gain[i] *= factor;
       core.threshold.push_back(std::lround(view.parameter(index, "v_threshold", i, 1) * core.scale));
     }
-    report.approximate(where, "decay", "float", "12 bits, largest relative error " + rvd::number(worst));
+    const std::string limit = "12 bits, largest relative error " + rvd::number(worst);
+    report.approximate(where, "decay", "float", limit, "", "", {{"max_relative_error", worst}});
   }
 
   void connect(const rvd::FusedView::Synapses& s, rvd::Report& report) {
@@ -125,8 +126,9 @@ struct Chip : rvd::Executable {
       if (whole != exact) worst = std::max(worst, std::fabs((whole - exact) / gain));
     }
     if (outside != 0) report.unsupported(s.path, "weight", rvd::number(outside), "-128 to 127", "", "Scale the weights down.");
-    if (worst > 0) report.approximate(s.path, "weight", "float", "8 bits, largest error " + rvd::number(worst));
-    else if (!core.gain.empty()) report.exact(s.path, "weight", "float", "8 bits, largest error 0");
+    const std::string limit = "8 bits, largest error " + rvd::number(worst);
+    if (worst > 0) report.approximate(s.path, "weight", "float", limit, "", "", {{"max_error", worst}});
+    else if (!core.gain.empty()) report.exact(s.path, "weight", "float", limit, "", {{"max_error", 0}});
   }
 
   rvd::PlanCopy copy;

@@ -22,8 +22,7 @@ inline constexpr std::int32_t kUnit = 6;       // a weight of 1 adds 1 << 6 to u
 struct Range {
   std::int32_t low, high;
 };
-inline constexpr Range kDecay{0,
-                              4096};  // du and dv; 4095 is the most that the chip's 12 bits hold, 4096 what brian2-loihi takes
+inline constexpr Range kDecay{0, 4096};  // du and dv; the chip's 12 bits hold 4095, brian2-loihi takes 4096
 inline constexpr Range kThreshold{0, (1 << 17) - 1};  // mantissa: the test is v > vth << 6
 inline constexpr Range kBiasMantissa{-(1 << 12), (1 << 12) - 1};
 inline constexpr Range kBiasExponent{0, 7};
@@ -31,17 +30,28 @@ inline constexpr Range kRefractory{1, 63};
 inline constexpr Range kWeightExponent{-8, 7};
 inline constexpr Range kWeightBits{1, 8};
 inline constexpr Range kDelay{0, 62};
+inline constexpr Range kNoiseExponent{0, 20};
+inline constexpr Range kNoiseOffset{-64, 63};
+
+// Nothing bounds what graded events add up to: integers wrap, as in the plan's programs.
+RANVIER_HD RANVIER_INLINE constexpr std::int64_t plus(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+}
+RANVIER_HD RANVIER_INLINE constexpr std::int64_t minus(std::int64_t a, std::int64_t b) {
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
+}
 
 /// sign(x) (|x| factor >> 12): towards zero.
 RANVIER_HD RANVIER_INLINE constexpr std::int64_t toward_zero(std::int64_t x, std::int32_t factor) {
-  const std::int64_t magnitude = ((x < 0 ? -x : x) * factor) >> 12;
+  const auto size = static_cast<std::uint64_t>(x < 0 ? minus(0, x) : x) * static_cast<std::uint64_t>(factor);
+  const std::int64_t magnitude = static_cast<std::int64_t>(size) >> 12;
   return x < 0 ? -magnitude : magnitude;
 }
 
 /// Two's complement of `bits` bits and a sign.
 RANVIER_HD RANVIER_INLINE constexpr std::int64_t wrapped(std::int64_t x, int bits) {
   const std::int64_t half = std::int64_t{1} << bits;
-  return ((x + half) & (2 * half - 1)) - half;
+  return (plus(x, half) & (2 * half - 1)) - half;
 }
 
 /// Lava wraps u once, and not at -2^23 ... 2^23-1: 2^23 stays, -2^23 becomes 2^23.
@@ -51,22 +61,34 @@ RANVIER_HD RANVIER_INLINE constexpr std::int64_t wrapped_once(std::int64_t u) {
 }
 
 /// x << by, or x >> -by.
-RANVIER_HD RANVIER_INLINE constexpr std::int64_t shifted(std::int64_t x, int by) { return by > 0 ? x << by : x >> -by; }
+RANVIER_HD RANVIER_INLINE constexpr std::int64_t shifted(std::int64_t x, int by) {
+  return by > 0 ? static_cast<std::int64_t>(static_cast<std::uint64_t>(x) << by) : x >> -by;
+}
+
+/// Noise of a neuron in a step from 32 random bits: (r + 64 offset) 2^(exponent - 7) towards zero, r uniform in -127 .. 127 (to
+/// within 2^-24). It joins the sum of a step's terms (noise of u), or u + bias on its way to v (noise of v).
+RANVIER_HD RANVIER_INLINE constexpr std::int64_t noise_of(std::uint32_t word, std::int32_t exponent, std::int32_t offset) {
+  const std::int64_t r = static_cast<std::int64_t>(std::uint64_t{word} * 255 >> 32) - 127;
+  const std::int64_t x = r + 64 * std::int64_t{offset};
+  if (exponent >= 7) return x * (std::int64_t{1} << (exponent - 7));
+  const std::int64_t magnitude = (x < 0 ? -x : x) >> (7 - exponent);
+  return x < 0 ? -magnitude : magnitude;
+}
 
 /// The current of a step. `arriving` is the sum of the step's terms, in units of u.
 RANVIER_HD RANVIER_INLINE constexpr std::int64_t current_of(Rules rules, std::int64_t u, std::int32_t du,
                                                             std::int64_t arriving) {
-  if (rules == Rules::brian2) return toward_zero(u, 4096 - du) + arriving;
+  if (rules == Rules::brian2) return plus(toward_zero(u, 4096 - du), arriving);
   const std::int64_t decayed = toward_zero(u, 4096 - du - 1);  // ds_offset adds one to du
   if (rules == Rules::nengo) return wrapped(decayed + wrapped(arriving, 21), 23);
-  return wrapped_once(decayed + arriving);
+  return wrapped_once(plus(decayed, arriving));
 }
 
 /// v before threshold and refractory period. `vmin`, `vmax` bound it but for brian2.
 RANVIER_HD RANVIER_INLINE constexpr std::int64_t potential_of(Rules rules, std::int64_t v, std::int32_t dv, std::int64_t u,
                                                               std::int64_t bias, std::int64_t vmin, std::int64_t vmax) {
-  const std::int64_t drive = rules == Rules::nengo ? wrapped(u + bias, 23) : u + bias;
-  const std::int64_t sum = toward_zero(v, 4096 - dv) + drive;
+  const std::int64_t drive = rules == Rules::nengo ? wrapped(plus(u, bias), 23) : plus(u, bias);
+  const std::int64_t sum = plus(toward_zero(v, 4096 - dv), drive);
   if (rules == Rules::brian2) return sum;
   return sum < vmin ? vmin : sum > vmax ? vmax : sum;
 }

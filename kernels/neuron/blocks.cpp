@@ -13,7 +13,22 @@ namespace {
 constexpr std::size_t kMaxBlock = 256;       // enough to hide the call of a loop
 constexpr std::size_t kNearest = 24 * 1024;  // bytes of registers, few enough for the nearest cache
 
-bool is_load(std::uint16_t code) { return operand_count(code) == 0; }
+bool is_load(std::uint16_t code) { return operand_count(code) == 0 && code != RVD_OP_RANDOM; }
+
+/// Random words of the neurons at positions begin .. end-1.
+void draw(const Draws& draws, std::uint32_t number, std::size_t begin, std::size_t end, std::uint32_t* words) {
+  if (draws.numbers != nullptr) {
+    for (std::size_t at = begin; at < end; ++at) {
+      const std::uint32_t neuron = draws.numbers[at];
+      words[at - begin] = philox4x32_10(neuron_counter(neuron, draws.step, draws.lane, number), draws.key).word[neuron % 4];
+    }
+    return;
+  }
+  for (std::size_t at = begin; at < end; at += 4) {  // begin is a multiple of kPad
+    const PhiloxBlock block = philox4x32_10(neuron_counter(at, draws.step, draws.lane, number), draws.key);
+    std::memcpy(words + (at - begin), block.word, sizeof block.word);
+  }
+}
 
 template <class Visit>
 void each_operand(const Graph::Op& op, Visit visit) {
@@ -51,6 +66,7 @@ void BlockSweep::prepare(const program::BlockKernels& kernels, const Graph& grap
         spreads_.push_back({reg, graph.coefficients[op.a].bits, size_of(op.type)});
       }
       return;
+    case RVD_OP_RANDOM: instructions_.push_back({nullptr, reg, 0, 0, 0, op.imm}); return;
     default: break;
   }
   const program::BlockOp loop = kernels.op(op.code, op.type, op.from);
@@ -129,6 +145,11 @@ void BlockSweep::compute(const SweepArgs& args, const void** registers, std::siz
     registers[load.reg] = static_cast<const std::byte*>(array) + begin * load.size;
   }
   for (const Instruction& op : instructions_) {
+    if (op.run == nullptr) {
+      auto* const words = static_cast<std::uint32_t*>(const_cast<void*>(registers[op.dst]));
+      draw(*args.draws, static_cast<std::uint32_t>(op.imm), begin, std::min(begin + n, args.end), words);
+      continue;
+    }
     op.run(const_cast<void*>(registers[op.dst]), registers[op.a], registers[op.b], registers[op.c], op.imm, n);
   }
 }

@@ -25,7 +25,7 @@ class BlockSweep final : public Sweep {
     std::size_t size;
   };
   struct Instruction {
-    program::BlockOp run;
+    program::BlockOp run;  // nullptr: draw imm
     std::uint32_t dst, a, b, c;
     std::uint64_t imm;
   };

@@ -37,6 +37,7 @@ class Builder {
         case RVD_OP_COEFF: renamed[op.dst] = coefficient(op.type, value_of(program, op)); break;
         case RVD_OP_STATE: renamed[op.dst] = append({op.code, op.type, 0, op.a, 0, 0, 0}); break;
         case RVD_OP_RECEPTOR: renamed[op.dst] = receptor_of(op); break;
+        case RVD_OP_RANDOM: renamed[op.dst] = append({op.code, op.type, 0, 0, 0, 0, op.imm}); break;
         default: renamed[op.dst] = append(renamed_op(op, renamed));
       }
     }

@@ -13,6 +13,7 @@
 
 #include <ranvier/driver.h>
 
+#include "kernels/random/philox.h"
 #include "kernels/simd/isa.h"
 
 namespace ranvier::neuron {
@@ -33,13 +34,22 @@ struct Program {
   std::size_t neurons = 0;                // if given, coefficients that are the same for all these positions count as one value
 };
 
+/// Whose random numbers a sweep draws: of a population, in a step and lane.
+struct Draws {
+  PhiloxKey key;
+  std::uint64_t step;
+  std::uint32_t lane;
+  const std::uint32_t* numbers;  // of the neurons, by position; nullptr: the position
+};
+
 struct SweepArgs {
-  void* const* states;     // one a state
-  void* const* sums;       // one a receptor; read, then +0 (what a program never reads stays as it is)
-  void* inner;             // the sums of the program in front, if there is one; read, then +0
-  void* values;            // by position: what was emitted, zeros included. nullptr: not wanted, only where unit() holds
-  std::uint64_t* mask;     // bit i % 64 of word i / 64: position i emitted something that is not zero
-  std::size_t begin, end;  // positions; begin is a multiple of kPad, and so is end but for the population's own
+  void* const* states;           // one a state
+  void* const* sums;             // one a receptor; read, then +0 (what a program never reads stays as it is)
+  void* inner;                   // the sums of the program in front, if there is one; read, then +0
+  void* values;                  // by position: what was emitted, zeros included. nullptr: not wanted, only where unit() holds
+  std::uint64_t* mask;           // bit i % 64 of word i / 64: position i emitted something that is not zero
+  std::size_t begin, end;        // positions; begin is a multiple of kPad, and so is end but for the population's own
+  const Draws* draws = nullptr;  // may be nullptr where the program draws none
 };
 
 /// Working memory of one thread; grows to what the sweeps used with it need when they are made ready, never in `run`.

@@ -13,6 +13,7 @@ from ._ranvier import Error, Hz, MOhm, Plan, Problem, Quantity, Unit, ms, mV, nA
 from .compare import Argmax, Comparison, Layer, Moment, Pair, Setting, SpikeDifference, ValueDifference, compare, diff
 from .device import Device, devices
 from .events import Events
+from .executable import Executable, compile, load_executable
 from .folder import Rerun, rerun, verify
 from .network import Edge, Network, Node, conventions, load
 from .nir_data import EventData, TimeGriddedData, ValuedEventData, read_nir_data, write_nir_data
@@ -21,11 +22,11 @@ from .result import Result, Spike, Spikes
 from .session import Port, Session, check, open
 
 __all__ = [
-    "Argmax", "Comparison", "Device", "Edge", "Error", "EventData", "Events", "Hz", "Layer", "MOhm", "Moment", "Network",
-    "Node", "Pair", "Plan", "Port", "Problem", "Quantity", "Report", "ReportEntry", "Rerun", "Result", "Session", "Setting",
-    "Spike", "SpikeDifference", "Spikes", "TimeGriddedData", "Unit", "ValueDifference", "ValuedEventData", "check", "compare",
-    "conventions", "devices", "diff", "load", "mV", "ms", "nA", "nF", "open", "read_nir_data", "rerun", "s", "set_log_hook",
-    "uS", "us", "verify", "write_nir_data",
+    "Argmax", "Comparison", "Device", "Edge", "Error", "EventData", "Events", "Executable", "Hz", "Layer", "MOhm", "Moment",
+    "Network", "Node", "Pair", "Plan", "Port", "Problem", "Quantity", "Report", "ReportEntry", "Rerun", "Result", "Session",
+    "Setting", "Spike", "SpikeDifference", "Spikes", "TimeGriddedData", "Unit", "ValueDifference", "ValuedEventData", "check",
+    "compare", "compile", "conventions", "devices", "diff", "load", "load_executable", "mV", "ms", "nA", "nF", "open",
+    "read_nir_data", "rerun", "s", "set_log_hook", "uS", "us", "verify", "write_nir_data",
 ]  # fmt: skip
 
 

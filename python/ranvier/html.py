@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -12,12 +12,14 @@ from .arrays import Array
 
 if TYPE_CHECKING:
     from .device import Device
+    from .executable import Executable
     from .network import Edge, Network, Node
-    from .report import Report
+    from .report import Report, ReportEntry
     from .result import Result, Spikes
 
 MOST_ROWS = 100  # of a table; the rest is counted
 MOST_CHARACTERS = 200  # of a cell
+COLOURS = {"exact": "#2a9d5c", "approximate": "#d98e04", "unsupported": "#d9434f"}
 
 
 def visible(value: Any, most: int = MOST_CHARACTERS) -> str:
@@ -54,11 +56,17 @@ def of_result(result: Result) -> str:
     return _block(head, *parts, folded("Counters", counters))
 
 
+def of_executable(executable: Executable) -> str:
+    settings = ", ".join(f"{key}={value}" for key, value in executable.settings.items())
+    head = f"<p><strong>Executable</strong> for {visible(executable.device)}{visible(f', {settings}' if settings else '')}</p>"
+    formats = table("", ["format", "what it is"], executable.formats.items())
+    return _block(head, of_report(executable.report), folded("Formats", formats) if executable.formats else "")
+
+
 def of_report(report: Report) -> str:
     verdict = "can run this" if report.ok else "cannot run this"
-    head = f"<p><strong>{visible(report.device)}</strong> {verdict}.</p>"
-    names = ["node", "quantity", "asked", "limit", "unit", "verdict", "remedy"]
-    return _block(head, table("", names, report.entries) if report.entries else "")
+    head = f"<p><strong>{visible(report.device)}</strong> {verdict}: {visible(report.summary)}.</p>"
+    return _block(head, _entries(report.entries) if report.entries else "")
 
 
 def of_devices(devices: Sequence[Device]) -> str:
@@ -83,6 +91,43 @@ def folded(summary: str, content: str) -> str:
 def parameters(node: Node) -> str:
     """Each parameter by its value, or its shape and range."""
     return ", ".join(f"{name} {_range(array)}{_extent(array)}" for name, array in node.parameters.items())
+
+
+def _entries(entries: Sequence[ReportEntry]) -> str:
+    """A table with the lines of a node together, in the order in which nodes come first."""
+    nodes: dict[str, list[ReportEntry]] = {}
+    for entry in entries:
+        nodes.setdefault(entry.node, []).append(entry)
+    names = ["node", "quantity", "asked", "limit", "verdict", "remedy"]
+    rows, left = "", MOST_ROWS
+    for node, lines in nodes.items():
+        shown = lines[:left]
+        left -= len(shown)
+        for k, entry in enumerate(shown):
+            group = f'<th scope="rowgroup" rowspan="{len(shown)}">{visible(node)}</th>' if k == 0 else ""
+            rows += f"<tr>{group}{_entry(entry)}</tr>"
+    if len(entries) > MOST_ROWS:
+        rows += f'<tr><td colspan="{len(names)}">and {len(entries) - MOST_ROWS} more</td></tr>'
+    head = "".join(f'<th scope="col">{name}</th>' for name in names)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _entry(entry: ReportEntry) -> str:
+    unit = f" {entry.unit}" if entry.unit else ""
+    asked, limit = (visible(f"{value}{unit}") if value != "" else "" for value in (entry.asked, entry.limit))
+    dot = f'<span style="color:{COLOURS[entry.verdict]}">●</span>'
+    cells = [visible(entry.quantity), asked, limit + _figures(entry.figures), f"{dot} {entry.verdict}", visible(entry.remedy)]
+    return "".join(f"<td>{cell}</td>" for cell in cells)
+
+
+def _figures(figures: Mapping[str, float]) -> str:
+    """A bar where they say how much of a limit is used; the others as text."""
+    rest, bar = dict(figures), ""
+    if rest.get("limit", 0) > 0 and "used" in rest:
+        used, limit = rest.pop("used"), rest.pop("limit")
+        bar = f'<br/><meter min="0" max="{limit:g}" value="{used:g}"></meter> {used:g} of {limit:g}'
+    words = ", ".join(f"{name} {value:g}" for name, value in rest.items())
+    return bar + (f"<br/><small>{visible(words)}</small>" if words else "")
 
 
 def _block(*parts: str) -> str:

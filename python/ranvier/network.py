@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from . import _ranvier, arguments
 from ._ranvier import Plan, Quantity, fail
 from .arrays import Array
+from .executable import Executable
+from .inputs import calibration
 from .report import Report
 from .session import Session, deployment
 
@@ -78,12 +80,14 @@ class Network:
             result[topic] = f"{result[topic]} {sentence}" if topic in result else sentence
         return result
 
-    def to(self, device: str, *, lanes: int = 1, first_lane: int = 0, **settings: Any) -> Session:
+    def to(self, device: str, *, lanes: int = 1, first_lane: int = 0, calibrate: Any = None, **settings: Any) -> Session:
         """Opens a session on a device; the network stays as it was.
 
         device      "cpu", "reference", "cpu?precision=f64", or the path of a driver
         lanes       independent copies that run side by side, with shared weights
         first_lane  sample number of lane 0: a sample draws the same random numbers in any batch
+        calibrate   input that is typical of what will be run, for devices that choose scales by it: array [T, N] or
+                    [T, samples, N], or Events; a dict of such for several inputs
         settings    the device's own, like those after '?': precision="f64"
 
         Raises Error with all problems of the network, or else with all that the device refuses. Never falls back to
@@ -92,11 +96,34 @@ class Network:
         >>> rv.load("lif_norse.nir", dt=0.1 * rv.ms).to("cpu", lanes=4, precision="f64").lanes
         4
         """
-        return Session(self._native.to(*deployment(device, lanes, first_lane, settings)), self)
+        given = self._calibration(calibrate)
+        return Session(self._native.to(*deployment(device, lanes, first_lane, settings), given), self)
 
-    def check(self, device: str, *, lanes: int = 1, first_lane: int = 0, **settings: Any) -> Report:
-        """What a device makes of the network, without running it. Raises Error when the network itself is wrong."""
-        return Report(self._native.check(*deployment(device, lanes, first_lane, settings)))
+    def check(self, device: str, *, lanes: int = 1, first_lane: int = 0, calibrate: Any = None, **settings: Any) -> Report:
+        """What a device makes of the network, without running it; arguments as of `to`.
+
+        Raises Error when the network itself is wrong.
+        """
+        given = self._calibration(calibrate)
+        return Report(self._native.check(*deployment(device, lanes, first_lane, settings), given))
+
+    def compile(self, device: str, *, calibrate: Any = None, **settings: Any) -> Executable:
+        """What a device makes of the network, to be kept: saved, written for the chip's own tools, opened many times.
+
+        Arguments as of `to`, and so are the errors; but the device itself need not be there.
+
+        >>> exe = rv.load("lif_norse.nir", dt=0.1 * rv.ms).compile("cpu", precision="f64")
+        >>> exe.open(lanes=4)
+        <Session on cpu, 4 lanes, at step 0, dt 0.1 ms>
+        """
+        device, texts, _, _ = deployment(device, 1, 0, settings)
+        return Executable(self._native.compile(device, texts, self._calibration(calibrate)), self)
+
+    def _calibration(self, x: Any) -> dict[str, Array]:
+        if x is None:
+            return {}
+        shapes = {name: node.shape for name, node in self.nodes.items() if node.model == "input@1"}
+        return calibration(x, shapes, self._native.dt_seconds)
 
     def lower(self) -> Plan:
         """The network as device-neutral bytes. Raises Error with all problems of the network."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from . import _ranvier
@@ -18,10 +19,15 @@ class ReportEntry(NamedTuple):
     unit: str
     verdict: str  #: "exact", "approximate" or "unsupported"
     remedy: str
+    figures: Mapping[str, float] = {}  #: the numbers behind it: "max_error", "used", "limit" ...
 
 
 class Report:
-    """What a device makes of a network: `ok`, `entries`; printed, a table.
+    """What a device makes of a network; printed, a table.
+
+    ok       whether `net.to` with the same arguments works
+    entries  list of ReportEntry
+    summary  "3 exact, 5 approximate, 0 unsupported": entries, by verdict
 
     >>> report = rv.load("lif_norse.nir", dt=0.1 * rv.ms).check("cpu")
     >>> report.ok, report.device
@@ -32,13 +38,14 @@ class Report:
         self._text: str = native.text().rstrip()
         self.device: str = native.device
         self.ok: bool = native.ok
+        self.summary: str = native.summary()
         self.entries: list[ReportEntry] = [
-            ReportEntry(e.node, e.quantity, _number(e.asked), _number(e.limit), e.unit, e.verdict, e.remedy)
+            ReportEntry(e.node, e.quantity, _number(e.asked), _number(e.limit), e.unit, e.verdict, e.remedy, e.figures)
             for e in native.entries
         ]
 
     def to_json(self) -> str:
-        """{"device": ..., "ok": ..., "entries": [{"node": ..., "quantity": ..., ...}]}"""
+        """{"device": ..., "ok": ..., "entries": [{"node": ..., "quantity": ..., "figures": {...}, ...}]}"""
         import json
 
         entries = [entry._asdict() for entry in self.entries]

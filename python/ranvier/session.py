@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from . import _ranvier, arguments, arrays
+from . import _ranvier, arguments, arrays, inputs
 from ._ranvier import Plan, Quantity, fail
 from .device import Device
-from .events import Events
 from .origin import Origin
 from .progress import Progress, told
 from .report import Report
@@ -236,9 +235,9 @@ class Session:
     def assumptions(self) -> dict[str, str]:
         return self._of().assumptions
 
-    def check(self, device: str, *, lanes: int = 1, first_lane: int = 0, **settings: Any) -> Report:
+    def check(self, device: str, *, lanes: int = 1, first_lane: int = 0, calibrate: Any = None, **settings: Any) -> Report:
         """The network's own: see Network.check."""
-        return self._of().check(device, lanes=lanes, first_lane=first_lane, **settings)
+        return self._of().check(device, lanes=lanes, first_lane=first_lane, calibrate=calibrate, **settings)
 
     def save(self, path: Any) -> None:
         """The network's own: see Network.save."""
@@ -284,19 +283,8 @@ class Session:
         return self._array(x, layout, needed, next(iter(self.inputs), ""))
 
     def _array(self, x: Any, layout: str | None, needed: int | None, name: str) -> tuple[arrays.Array, int | None]:
-        if isinstance(x, Events):
-            if layout is not None:
-                fail("invalid_argument", "Events have no layout.", "layout", "Leave it out.")
-            node = self.inputs[name].shape if name in self.inputs else ()
-            x = x.array(self._native.dt_ms / 1e3, node, needed, name)
-        array = arrays.as_array(x, name)
-        if layout is not None:
-            given = array.shape
-            array = arrays.time_first(array, layout, name)
-            if name in self.inputs:
-                arrays.check_reading(given, array, layout, self.inputs[name].shape, needed, name)
-            return array, array.shape[1] if "L" in layout else None
-        return array, arrays.lanes_of(array.shape, self.inputs[name].shape) if name in self.inputs else None
+        shapes = {port: about.shape for port, about in self.inputs.items()}
+        return inputs.one(x, name, shapes, self._native.dt_ms / 1e3, layout, needed)
 
     def _run(
         self,
@@ -328,25 +316,24 @@ def _end_runs() -> None:
                 break
 
 
-def open(plan: Plan, device: str, *, lanes: int = 1, first_lane: int = 0, **settings: Any) -> Session:
-    """Compiles a plan for a device and opens a session. Raises Error with everything that the device refuses."""
-    return Session(_ranvier.open(*_deployment(plan, device, lanes, first_lane, settings)), plan)
+def open(plan: Plan, device: str, *, lanes: int = 1, first_lane: int = 0, calibrate: Any = None, **settings: Any) -> Session:
+    """Compiles a plan for a device and opens a session: as `Network.to` does."""
+    given = of_plan(plan, calibrate)
+    return Session(_ranvier.open(plan, *deployment(device, lanes, first_lane, settings), given), plan)
 
 
-def check(plan: Plan, device: str, *, lanes: int = 1, first_lane: int = 0, **settings: Any) -> Report:
-    """What a device makes of a plan. Raises Error not_found, bad_driver."""
-    return Report(_ranvier.check(*_deployment(plan, device, lanes, first_lane, settings)))
+def check(plan: Plan, device: str, *, lanes: int = 1, first_lane: int = 0, calibrate: Any = None, **settings: Any) -> Report:
+    """What a device makes of a plan: as `Network.check`."""
+    given = of_plan(plan, calibrate)
+    return Report(_ranvier.check(plan, *deployment(device, lanes, first_lane, settings), given))
 
 
-def _deployment(plan: Plan, device: str, lanes: int, first_lane: int, settings: dict[str, Any]) -> tuple[Any, ...]:
+def of_plan(plan: Any, calibrate: Any) -> dict[str, arrays.Array]:
+    """The calibration input of what must be a plan."""
     if not isinstance(plan, Plan):
-        fail(
-            "bad_type",
-            f"{arguments.shown(plan)} is not a Plan.",
-            "plan",
-            "Use net.lower(), or net.to(device) in one go.",
-        )
-    return plan, *deployment(device, lanes, first_lane, settings)
+        message = f"{arguments.shown(plan)} is not a Plan."
+        fail("bad_type", message, "plan", "Use net.lower(), or net.to(device) in one go.")
+    return inputs.calibration_of_plan(calibrate, plan)
 
 
 def deployment(device: Any, lanes: Any, first_lane: Any, settings: Mapping[str, Any]) -> tuple[str, dict[str, str], int, int]:

@@ -20,6 +20,9 @@ Tensor tensor_of(const py::array& array, const std::string& where);
 /// The arrays of a dict of str.
 Inputs inputs_of(const py::dict& arrays);
 
+/// (name, shape, dtype) of each.
+py::list ports_of(const std::vector<Port>& ports);
+
 /// An array on the tensor's memory, which it keeps alive.
 py::array array_of(const Tensor& tensor);
 

@@ -27,6 +27,7 @@ void bind_report(py::module_& module);
 void bind_plan(py::module_& module);
 void bind_session(py::module_& module);
 void bind_devices(py::module_& module);
+void bind_executable(py::module_& module);
 void bind_network(py::module_& module);
 void bind_nir_data(py::module_& module);
 void bind_compare(py::module_& module);

@@ -1,14 +1,32 @@
 #include <ranvier/devices.h>
 
 #include <cstdint>
-#include <map>
+#include <memory>
 #include <string>
 
 #include <pybind11/stl.h>
 
+#include "python/src/arrays.h"
 #include "python/src/bindings.h"
 
 namespace ranvier::python {
+namespace {
+
+Report check_plan(const Plan& plan, const std::string& device, const Settings& settings, std::size_t lanes,
+                  std::uint64_t first_lane, const py::dict& calibrate) {
+  const SessionOptions options{lanes, first_lane, settings, inputs_of(calibrate)};
+  const py::gil_scoped_release nogil;
+  return check(plan, device, options);
+}
+
+std::shared_ptr<Session> open_plan(const Plan& plan, const std::string& device, const Settings& settings, std::size_t lanes,
+                                   std::uint64_t first_lane, const py::dict& calibrate) {
+  const SessionOptions options{lanes, first_lane, settings, inputs_of(calibrate)};
+  const py::gil_scoped_release nogil;
+  return shared(open(plan, device, options));
+}
+
+}  // namespace
 
 void bind_devices(py::module_& module) {
   py::class_<DeviceInfo>(module, "DeviceInfo")
@@ -27,17 +45,11 @@ void bind_devices(py::module_& module) {
     return folders;
   });
   module.def(
-      "check",
-      [](const Plan& plan, const std::string& device, const Settings& settings, std::size_t lanes, std::uint64_t first_lane) {
-        return check(plan, device, {lanes, first_lane, settings});
-      },
-      py::arg("plan"), py::arg("device"), py::arg("settings"), py::arg("lanes"), py::arg("first_lane"), NoGil());
-  module.def(
-      "open",
-      [](const Plan& plan, const std::string& device, const Settings& settings, std::size_t lanes, std::uint64_t first_lane) {
-        return shared(open(plan, device, {lanes, first_lane, settings}));
-      },
-      py::arg("plan"), py::arg("device"), py::arg("settings"), py::arg("lanes"), py::arg("first_lane"), NoGil());
+      "inputs_of", [](const Plan& plan) { return ports_of(inputs_of(plan)); }, py::arg("plan"));
+  module.def("check", &check_plan, py::arg("plan"), py::arg("device"), py::arg("settings"), py::arg("lanes"),
+             py::arg("first_lane"), py::arg("calibrate"));
+  module.def("open", &open_plan, py::arg("plan"), py::arg("device"), py::arg("settings"), py::arg("lanes"),
+             py::arg("first_lane"), py::arg("calibrate"));
 }
 
 }  // namespace ranvier::python

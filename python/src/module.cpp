@@ -10,6 +10,7 @@ PYBIND11_MODULE(_ranvier, module) {
   bind_plan(module);
   bind_session(module);
   bind_devices(module);
+  bind_executable(module);
   bind_network(module);
   bind_nir_data(module);
   bind_compare(module);

@@ -44,6 +44,27 @@ py::list text_pairs(const std::vector<std::pair<std::string, std::string>>& pair
   return result;
 }
 
+Report check_network(const Network& self, const std::string& device, const Settings& settings, std::size_t lanes,
+                     std::uint64_t first_lane, const py::dict& calibrate) {
+  const SessionOptions options{lanes, first_lane, settings, inputs_of(calibrate)};
+  const py::gil_scoped_release nogil;
+  return self.check(device, options);
+}
+
+std::shared_ptr<Executable> compile_network(const Network& self, const std::string& device, const Settings& settings,
+                                            const py::dict& calibrate) {
+  const CompileOptions options{settings, inputs_of(calibrate)};
+  const py::gil_scoped_release nogil;
+  return shared(self.compile(device, options));
+}
+
+std::shared_ptr<Session> open_network(const Network& self, const std::string& device, const Settings& settings,
+                                      std::size_t lanes, std::uint64_t first_lane, const py::dict& calibrate) {
+  const SessionOptions options{lanes, first_lane, settings, inputs_of(calibrate)};
+  const py::gil_scoped_release nogil;
+  return shared(self.to(device, options));
+}
+
 // Only what was given replaces the header's defaults.
 std::shared_ptr<Network> load_file(const std::filesystem::path& path, std::optional<Quantity> dt, Word convention, Word reset,
                                    Word decay, Word input_gain, Word comparator, std::optional<int> hop_delay,
@@ -76,20 +97,11 @@ void bind_network(py::module_& module) {
       .def_property_readonly("assumptions", [](const Network& self) { return text_pairs(self.assumptions()); })
       .def("describe", [](const Network& self) { return text(self.describe()); })
       .def("lower", &Network::lower, NoGil())
-      .def(
-          "check",
-          [](const Network& self, const std::string& device, const Settings& settings, std::size_t lanes,
-             std::uint64_t first_lane) {
-            return self.check(device, {lanes, first_lane, settings});
-          },
-          py::arg("device"), py::arg("settings"), py::arg("lanes"), py::arg("first_lane"), NoGil())
-      .def(
-          "to",
-          [](const Network& self, const std::string& device, const Settings& settings, std::size_t lanes,
-             std::uint64_t first_lane) {
-            return shared(self.to(device, {lanes, first_lane, settings}));
-          },
-          py::arg("device"), py::arg("settings"), py::arg("lanes"), py::arg("first_lane"), NoGil())
+      .def("check", &check_network, py::arg("device"), py::arg("settings"), py::arg("lanes"), py::arg("first_lane"),
+           py::arg("calibrate"))
+      .def("compile", &compile_network, py::arg("device"), py::arg("settings"), py::arg("calibrate"))
+      .def("to", &open_network, py::arg("device"), py::arg("settings"), py::arg("lanes"), py::arg("first_lane"),
+           py::arg("calibrate"))
       .def("save", &Network::save, py::arg("path"), NoGil());
 
   module.def("load", &load_file, py::arg("path"), py::arg("dt"), py::arg("convention"), py::arg("reset"), py::arg("decay"),

@@ -45,6 +45,7 @@ void bind_plan(py::module_& module) {
       .def_static("load", &Plan::load, py::arg("path"), NoGil(), "Raises Error not_found, bad_file, incompatible.")
       .def_static("from_bytes", &plan_of, py::arg("data"),
                   "Copies and checks bytes, or anything with the buffer protocol. Raises Error bad_file, incompatible.")
+      .def_property_readonly("dt_seconds", &Plan::dt_seconds)
       .def("save", &Plan::save, py::arg("path"), NoGil(), "Writes the bytes to a file. Raises Error bad_file.")
       .def(
           "describe", [](const Plan& self, bool programs) { return text(self.describe(programs)); },

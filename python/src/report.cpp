@@ -21,6 +21,7 @@ void bind_report(py::module_& module) {
       .def_property_readonly("device", [](const Report& self) { return text(self.device); })
       .def_readonly("ok", &Report::ok)
       .def_readonly("entries", &Report::entries)
+      .def("summary", &Report::summary)
       .def("text", [](const Report& self) { return text(self.text()); });
 }
 

@@ -102,14 +102,6 @@ py::object step(Session& self, const py::object& x) {
   return result;
 }
 
-py::list ports_of(const std::vector<Port>& ports) {
-  py::list result;
-  for (const Port& port : ports) {
-    result.append(py::make_tuple(text(port.name), shape_of(port.shape), numpy_name(port.dtype)));
-  }
-  return result;
-}
-
 py::list names_of(const std::vector<std::string>& names) {
   py::list result;
   for (const std::string& name : names) result.append(text(name));
@@ -168,6 +160,14 @@ void bind_result(py::module_& module) {
 }
 
 }  // namespace
+
+py::list ports_of(const std::vector<Port>& ports) {
+  py::list result;
+  for (const Port& port : ports) {
+    result.append(py::make_tuple(text(port.name), shape_of(port.shape), numpy_name(port.dtype)));
+  }
+  return result;
+}
 
 void bind_session(py::module_& module) {
   bind_spike_train(module);

@@ -28,7 +28,7 @@ def test_version_is_that_of_the_project(ranvier):
 
 @pytest.mark.parametrize(
     "command",
-    [[], ["show"], ["convert"], ["run"], ["rerun"], ["compare"], ["diff"], ["check"], ["lower"], ["devices"], ["conventions"]],
+    [[], ["show"], ["convert"], ["run"], ["rerun"], ["compare"], ["diff"], ["check"], ["compile"], ["lower"], ["devices"], ["conventions"]],
 )
 def test_help_tells_the_exit_codes(ranvier, command):
     done = ranvier(*command, "--help")
@@ -244,11 +244,11 @@ def test_an_edge_has_one_delay(ranvier):
     [
         (
             ["shwo", BRAILLE],
-            ["'shwo'", "mean 'show'?", "show, convert, run, rerun, compare, diff, check, lower, devices, conventions"],
+            ["'shwo'", "mean 'show'?", "show, convert, run, rerun, compare, diff, check, compile, lower, devices, conventions"],
         ),
-        (["foo"], ["'foo'", "show, convert, run, rerun, compare, diff, check, lower, devices, conventions"]),
-        (["--foo"], ["option '--foo'", "show, convert, run, rerun, compare, diff, check, lower, devices, conventions"]),
-        ([], ["show, convert, run, rerun, compare, diff, check, lower, devices, conventions"]),
+        (["foo"], ["'foo'", "show, convert, run, rerun, compare, diff, check, compile, lower, devices, conventions"]),
+        (["--foo"], ["option '--foo'", "show, convert, run, rerun, compare, diff, check, compile, lower, devices, conventions"]),
+        ([], ["show, convert, run, rerun, compare, diff, check, compile, lower, devices, conventions"]),
     ],
 )
 def test_a_word_that_is_no_command_is_named_beside_those_that_are(ranvier, arguments, words):

@@ -129,6 +129,85 @@ TEST_P(Program, WideWidensFloatsAndLeavesIntegers) {
   EXPECT_EQ(session->events(0).bits, std::vector<std::uint64_t>{bits_in(RVD_F64, rounded)});
 }
 
+// ------------------------------------------------------------------------------------------------------------- random bits
+
+/// From the definition in <ranvier/driver.h>.
+std::uint32_t random_bits(std::uint64_t seed, std::uint32_t population, std::uint64_t neuron, std::uint64_t step,
+                          std::uint32_t lane, std::uint32_t draw) {
+  std::uint64_t m = seed + 0x9E3779B97F4A7C15U * (population + std::uint64_t{1});
+  m = (m ^ (m >> 30)) * 0xBF58476D1CE4E5B9U;
+  m = (m ^ (m >> 27)) * 0x94D049BB133111EBU;
+  m ^= m >> 31;
+  std::uint32_t key[2] = {static_cast<std::uint32_t>(m), static_cast<std::uint32_t>(m >> 32)};
+  std::uint32_t x[4] = {static_cast<std::uint32_t>(neuron / 4), static_cast<std::uint32_t>(step),
+                        static_cast<std::uint32_t>(step >> 32), lane << 8 | draw};
+  for (int round = 0; round < 10; ++round) {
+    const std::uint64_t a = std::uint64_t{0xD2511F53} * x[0], b = std::uint64_t{0xCD9E8D57} * x[2];
+    const std::uint32_t next[4] = {static_cast<std::uint32_t>(b >> 32) ^ x[1] ^ key[0], static_cast<std::uint32_t>(b),
+                                   static_cast<std::uint32_t>(a >> 32) ^ x[3] ^ key[1], static_cast<std::uint32_t>(a)};
+    std::copy_n(next, 4, x);
+    key[0] += 0x9E3779B9;
+    key[1] += 0xBB67AE85;
+  }
+  return x[neuron % 4];
+}
+
+/// 3 channels of 5 x 7 behind a convolution, so that a device may lay the neurons out in another order; each keeps draws 2 and 255
+/// in its states and emits the first.
+Plan noisy_plan() {
+  plan::Population noisy = states_only({{"a", DType::i32, {}}, {"b", DType::i32, {}}});
+  noisy.shape = {3, 5, 7};
+  noisy.value_type = DType::i32;
+  noisy.receptors = {{"x", DType::f32}};
+  Assembler as(noisy);
+  const auto a = as.add(RVD_OP_RANDOM, RVD_I32, 0, 0, 0, 2), b = as.add(RVD_OP_RANDOM, RVD_I32, 0, 0, 0, 255);
+  as.store(0, a);
+  as.store(1, as.add(RVD_OP_XOR, RVD_I32, b, as.add(RVD_OP_CONVERT, RVD_I32, as.receptor(0), 0, 0, 0, RVD_F32)));
+  as.emit(a);
+  plan::Projection projection;
+  projection.kind = RVD_PROJECTION_CONVOLUTION;
+  projection.source = 0;
+  projection.target = 1;
+  projection.weights = tensor(DType::f32, {3, 1, 1, 1}, {0, 0, 0});
+  projection.window = {1, 3, 1, 0, {5, 7}, {5, 7}, {1, 1}, {1, 1}, {0, 0}, {1, 1}};
+  plan::Description description;
+  description.dt = 1e-3;
+  description.populations = {input("in", 35), noisy};
+  description.projections = {projection};
+  return plan::write(description);
+}
+
+TEST_P(Program, RandomBitsAreThoseOfTheDefinition) {
+  constexpr std::uint32_t kLanes = 3;
+  constexpr std::uint64_t kFirstLane = 9, kSeed = 0x1234'5678'9ABC'DEF0, kClock = (std::uint64_t{1} << 32) - 2, kSteps = 5;
+  Rig rig(GetParam());
+  rvd_exec_t* exec = rig.compile(noisy_plan());
+  ASSERT_EQ(rig.status(), RVD_OK);
+  {
+    const auto session = rig.open(exec, kLanes, kClock, kFirstLane, kSeed);
+    for (const char* name : {"a", "b", "spikes"}) ASSERT_EQ(session->probe(1, name), RVD_OK);
+    ASSERT_EQ(session->run(kClock + 2), RVD_OK);
+    ASSERT_EQ(session->run(kClock + kSteps), RVD_OK);
+    const Rows a = session->states(1, "a"), b = session->states(1, "b");
+    const Events events = session->events(1);
+    ASSERT_EQ(events.size(), kSteps * kLanes * 105);
+    std::size_t k = 0;
+    for (std::uint64_t step = kClock; step < kClock + kSteps; ++step) {
+      for (std::uint32_t lane = 0; lane < kLanes; ++lane) {
+        for (std::uint32_t neuron = 0; neuron < 105; ++neuron, ++k) {
+          const auto bits = [&](std::uint32_t draw) {
+            return random_bits(kSeed, 1, neuron, step, static_cast<std::uint32_t>(kFirstLane) + lane, draw);
+          };
+          ASSERT_EQ(a.bits[k], bits(2)) << step << ' ' << lane << ' ' << neuron;
+          ASSERT_EQ(b.bits[k], bits(255)) << step << ' ' << lane << ' ' << neuron;
+          ASSERT_EQ(events.bits[k], bits(2)) << step << ' ' << lane << ' ' << neuron;
+        }
+      }
+    }
+  }
+  EXPECT_EQ(rig.api().exec_free(exec), RVD_OK);
+}
+
 class RandomPrograms : public testing::TestWithParam<std::uint64_t> {};
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomPrograms, testing::Range(std::uint64_t{0}, std::uint64_t{100}));
 

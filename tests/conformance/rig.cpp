@@ -149,8 +149,9 @@ std::unique_ptr<Session> Rig::open(const Plan& plan, std::uint32_t lanes, std::u
   return session;
 }
 
-std::unique_ptr<Session> Rig::open(rvd_exec_t* exec, std::uint32_t lanes, std::uint64_t clock) {
-  const rvd_session_args args{sizeof(rvd_session_args), lanes, 0, 1, clock};
+std::unique_ptr<Session> Rig::open(rvd_exec_t* exec, std::uint32_t lanes, std::uint64_t clock, std::uint64_t first_lane,
+                                   std::uint64_t seed) {
+  const rvd_session_args args{sizeof(rvd_session_args), lanes, first_lane, seed, clock};
   rvd_session_t* session = nullptr;
   EXPECT_EQ(api_->session_open(device_, exec, &args, &session), RVD_OK);
   return std::make_unique<Session>(*api_, session, lanes);

@@ -86,7 +86,8 @@ class Rig {
   /// A session of a plan that must compile.
   std::unique_ptr<Session> open(const Plan& plan, std::uint32_t lanes = 1, std::uint64_t clock = 0,
                                 const Settings& settings = {});
-  std::unique_ptr<Session> open(rvd_exec_t* exec, std::uint32_t lanes, std::uint64_t clock);
+  std::unique_ptr<Session> open(rvd_exec_t* exec, std::uint32_t lanes, std::uint64_t clock, std::uint64_t first_lane = 0,
+                                std::uint64_t seed = 1);
 
  private:
   Ears ears_;

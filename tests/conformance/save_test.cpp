@@ -1,6 +1,14 @@
 // Executables as bytes: saved, loaded, damaged.
+#include <cstddef>
+#include <cstring>
+#include <span>
+
 #include <gtest/gtest.h>
 
+#include <ranvier/driver.hpp>
+#include <ranvier/plan_view.hpp>
+
+#include "core/plan/check.h"
 #include "tests/conformance/plans.h"
 #include "tests/conformance/rig.h"
 
@@ -70,6 +78,45 @@ TEST_P(Save, DamagedIsIncompatible) {
   longer.push_back(std::byte{0});
   EXPECT_EQ(try_load(rig_, longer), RVD_INCOMPATIBLE);
   EXPECT_NE(try_load(rig_, {}), RVD_OK);
+}
+
+// Both checksums made good again: what the plan says is then the host's to judge, before the driver walks it.
+void forge(std::vector<std::byte>& bytes, std::size_t plan_size) {
+  const std::span<std::byte> plan = std::span(bytes).last(plan_size);
+  const std::uint32_t of_plan = ranvier::plan::checksum(plan);
+  std::memcpy(plan.data() + offsetof(rvd_plan_header, crc32c), &of_plan, sizeof of_plan);
+  rvd::detail::SavedHeader header;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  header.crc = rvd::detail::checksum(header, bytes.data() + sizeof header, bytes.size() - sizeof header);
+  std::memcpy(bytes.data(), &header, sizeof header);
+}
+
+TEST_P(Save, AForgedChecksumOverABrokenPlanIsIncompatible) {
+  const Plan plan = chain();
+  const std::vector<std::byte> bytes = saved(plan);
+  const std::size_t begin = bytes.size() - plan.bytes().size();
+  const rvd::PlanView view(plan.bytes().data(), plan.bytes().size());
+  const auto refused = [&](std::size_t at, std::byte flip) {
+    std::vector<std::byte> forged = bytes;
+    forged[begin + at] ^= flip;
+    forge(forged, plan.bytes().size());
+    rvd_exec_t* exec = nullptr;
+    const rvd_status status = load_in(rig_, forged, &exec);
+    EXPECT_TRUE(status == RVD_OK || status == RVD_INCOMPATIBLE) << at;
+    if (status != RVD_OK) return true;
+    // Valid after all, as with another weight: it runs.
+    EXPECT_EQ(rig_.open(exec, 1, 0)->run(3), RVD_OK) << at;
+    EXPECT_EQ(rig_.api().exec_free(exec), RVD_OK);
+    return false;
+  };
+  const auto offset_of = [&](const void* field) {
+    return static_cast<std::size_t>(static_cast<const std::byte*>(field) - plan.bytes().data());
+  };
+  EXPECT_FALSE(refused(0, std::byte{0}));
+  EXPECT_TRUE(refused(offset_of(&view.projections()[0].target) + 3, std::byte{0x40}));
+  EXPECT_TRUE(refused(offset_of(&view.projections()[0].weights.offset) + 6, std::byte{0x40}));
+  EXPECT_TRUE(refused(offset_of(&view.populations()[1].count) + 5, std::byte{0x40}));
+  for (std::size_t at = 0; at < plan.bytes().size(); at += 3) refused(at, std::byte{0x81});
 }
 
 TEST_P(Save, OfAnotherDeviceIsIncompatible) {

@@ -24,7 +24,7 @@ ROOMS = {
     "core/deploy.cpp": ["lower", "net", "run", "plan", "base"],
     "core/cli": PUBLIC_ROOMS + ["<driver>"],
     "kernels": ["<driver>", "kernels"],
-    "devices": ["<driver>", "<sugar>", "kernels"],
+    "devices": ["<driver>", "<sugar>", "kernels", "devices/common"],
     "python": PUBLIC_ROOMS,
     "examples": PUBLIC_ROOMS + ["<driver>", "<sugar>", "<embed>"],
     "bench/micro": PUBLIC_ROOMS + ["kernels", "plan", "<driver>", "bench/floor"],
@@ -54,6 +54,7 @@ PUBLIC = {
     "nir_data.h": "<net>",
     "plan.h": "<plan>",
     "devices.h": "<run>",
+    "executable.h": "<run>",
     "report.h": "<run>",
     "session.h": "<run>",
     "npy.h": "<io>",
@@ -69,7 +70,7 @@ PUBLIC = {
 
 # First part of a header's path -> where it may stand.
 THIRD_PARTY = {
-    "nlohmann": ["core/io", "core/repeat", "core/cli", "tests/io", "tests/repeat"],
+    "nlohmann": ["core/io", "core/repeat", "core/cli", "devices/loihi", "tests/io", "tests/repeat"],
     "hdf5.h": ["core/io/nir_program", "tests/io"],
     "CLI": ["core/cli"],
     "zlib.h": ["core/cli"],

@@ -16,7 +16,12 @@
 #include <ranvier/error.h>
 #include <ranvier/tensor.h>
 
+#include "core/io/files.h"
+
 namespace ranvier::io {
+
+/// What a NIR file holds. @throws Error as read_hdf5; std::bad_variant_access for a netx file.
+inline NirGraph read_nir(const std::filesystem::path& path) { return std::get<NirGraph>(read_hdf5(path)); }
 
 inline std::filesystem::path data(const std::string& path) { return std::filesystem::path(RANVIER_TEST_DATA) / path; }
 

@@ -138,9 +138,9 @@ inline Word stored(std::uint32_t type, Word word) {
   return word;
 }
 
-/// One step of one neuron; returns what is emitted. `sums` and `states`: this neuron's.
+/// One step of one neuron; returns what is emitted. `sums`, `states` and the random bits of draw 0: this neuron's.
 inline Word run_scalar(const neuron::Program& program, std::size_t position, const std::vector<Word>& sums,
-                       std::vector<Word>& states) {
+                       std::vector<Word>& states, std::uint32_t random = 0) {
   std::vector<Word> r(program.registers), next = states;
   Word emitted = 0;
   for (const rvd_op& op : program.ops) {
@@ -154,6 +154,7 @@ inline Word run_scalar(const neuron::Program& program, std::size_t position, con
       }
       case RVD_OP_STATE: r[op.dst] = states[op.a]; break;
       case RVD_OP_RECEPTOR: r[op.dst] = sums[op.a]; break;
+      case RVD_OP_RANDOM: r[op.dst] = random; break;
       case RVD_OP_STORE: next[op.imm] = stored(op.type, r[op.a]); break;
       case RVD_OP_EMIT: emitted = r[op.a]; break;
       default: r[op.dst] = compute(op, r[op.a], r[op.b], r[op.c]);

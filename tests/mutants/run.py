@@ -8,22 +8,33 @@ import os
 import shutil
 import subprocess
 import sys
+from collections import namedtuple
 from pathlib import Path
+
+import loihi
 
 ROOT = Path(__file__).resolve().parents[2]
 WORK = ROOT / "build" / "mutants"
 TREE = WORK / "tree"
 SITE = WORK / "site"
 BUILD = WORK / "build"
-TARGETS = ["_ranvier", "ranvier_driver_cpu", "ranvier_driver_reference", "ranvier_driver_null", "ranvier-nir", "ranvier-probe"]
-TARGETS += ["onehash_plans"]  # trained networks, for onehash_tests
-PROGRAMS = ["kernels_tests", "synapse_tests", "models_tests", "lower_tests", "conformance_tests", "onehash_tests"]
+LIBRARIES = ["_ranvier", "ranvier_driver_cpu", "ranvier_driver_reference", "ranvier_driver_null"]
+TOOLS_OF_TESTS = ["ranvier-nir", "ranvier-probe", "onehash_plans"]  # onehash_plans: trained networks, for onehash_tests
+
+# What is built, and what must notice a fault: C++ programs, Python files.
+Suite = namedtuple("Suite", "libraries programs files")
+GENERAL = Suite(
+    [*LIBRARIES, *TOOLS_OF_TESTS],
+    ["kernels_tests", "synapse_tests", "models_tests", "lower_tests", "conformance_tests", "onehash_tests"],
+    ["tests/python/test_recordings.py", "tests/python/test_random_networks.py"],
+)
+LOIHI = Suite([*LIBRARIES, *loihi.LIBRARIES], loihi.PROGRAMS, ["tests/python/test_loihi_goldens.py"])
 NETWORKS = {"RANVIER_RANDOM_NETWORKS": "200", "RANVIER_NETWORKS": "40"}
 
 COMPILED = "devices/cpu/compiled.cpp"
 SCHEDULE = "devices/cpu/schedule.cpp"
 SESSION = "devices/cpu/session.cpp"
-WORK_COUNTS = "devices/cpu/work.cpp"
+WORK_COUNTS = "devices/common/work.cpp"
 BLOCK = "kernels/program/block.cpp"
 FUSED = "kernels/neuron/fused.cpp"
 BLOCKS = "kernels/neuron/blocks.cpp"
@@ -256,7 +267,7 @@ FAULTS = {
     "feedback-bias-kept": (TOOLS + "rockpool.cpp", "reading.drop_feedback_bias();", "static_cast<void>(reading);"),
     "no-synaptic-delay": (TOOLS + "nengo.cpp", "has_synapse(reading.graph.nodes[edge.target]) ? 1 : 0", "0"),
     "hash-without-the-step": ("core/include/ranvier/driver/session.hpp", "^ step) ^ bits", ") ^ bits"),
-}
+} | loihi.FAULTS
 
 
 def run(command, quiet=True, **environment):
@@ -281,14 +292,18 @@ def copy_tree():
         shutil.copymode(source, target)
 
 
-def build(quiet=True):
-    """Builds what the tests need, and lays a package out in SITE that uses it from the build folder."""
+def suite_of(name):
+    return LOIHI if name in loihi.FAULTS else GENERAL
+
+
+def build(suite, quiet=True):
+    """Builds what a suite needs, and lays a package out in SITE that uses it from the build folder."""
     if not (BUILD / "build.ninja").exists():
         options = ["-DCMAKE_BUILD_TYPE=Release", "-DRANVIER_PYTHON=ON", "-DRANVIER_TESTS=ON"]
         options += [f"-DPython_EXECUTABLE={sys.executable}", f"-Dpybind11_DIR={pybind11_folder()}"]
         if run(["cmake", "-G", "Ninja", "-S", str(TREE), "-B", str(BUILD), *options], quiet) != 0:
             return False
-    if run(["cmake", "--build", str(BUILD), "--target", *TARGETS, *PROGRAMS], quiet) != 0:
+    if run(["cmake", "--build", str(BUILD), "--target", *suite.libraries, *suite.programs], quiet) != 0:
         return False
     shutil.copytree(TREE / "python" / "ranvier", SITE / "ranvier", dirs_exist_ok=True)
     for extension in (BUILD / "python").glob("_ranvier*.so"):
@@ -302,12 +317,11 @@ def pybind11_folder():
     return subprocess.check_output([sys.executable, "-m", "pybind11", "--cmakedir"], text=True).strip()
 
 
-def noticed():
+def noticed(suite):
     """Does any test fail? The C++ ones first, for they are the faster."""
-    if any(run([str(BUILD / "bin" / program), "--gtest_brief=1"], **NETWORKS) != 0 for program in PROGRAMS):
+    if any(run([str(BUILD / "bin" / program), "--gtest_brief=1"], **NETWORKS) != 0 for program in suite.programs):
         return True
-    names = ["tests/python/test_recordings.py", "tests/python/test_random_networks.py"]
-    pytest = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *names]
+    pytest = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *suite.files]
     return run(pytest, PYTHONPATH=str(SITE), **NETWORKS) != 0
 
 
@@ -317,25 +331,27 @@ def main():
     if unknown:
         sys.exit(f"no such fault: {', '.join(unknown)}; there are: {', '.join(FAULTS)}")
     copy_tree()
-    if not build(quiet=False):
-        sys.exit("the tree does not build as it is")
-    if noticed():
-        sys.exit("the tests fail without any fault")
+    for suite in (GENERAL, LOIHI):
+        if all(suite_of(name) is not suite for name in wanted):
+            continue
+        if not build(suite, quiet=False):
+            sys.exit("the tree does not build as it is")
+        if noticed(suite):
+            sys.exit("the tests fail without any fault")
     survivors = []
     for name in wanted:
         file, text, replacement = FAULTS[name]
-        original = (TREE / file).read_text()
+        suite, original = suite_of(name), (TREE / file).read_text()
         if original.count(text) != 1:
-            sys.exit(f"{name}: the text stands {original.count(text)} times in {file}, not once; mend tests/mutants/run.py")
+            sys.exit(f"{name}: the text stands {original.count(text)} times in {file}, not once; mend the fault")
         (TREE / file).write_text(original.replace(text, replacement))
         try:
-            verdict = ("noticed" if noticed() else "SURVIVED") if build() else "DOES NOT BUILD"
+            verdict = ("noticed" if noticed(suite) else "SURVIVED") if build(suite) else "DOES NOT BUILD"
         finally:
             (TREE / file).write_text(original)
         print(f"{name}: {verdict}", flush=True)
         if verdict != "noticed":
             survivors.append(name)
-    build()
     if survivors:
         sys.exit(f"{len(survivors)} of {len(wanted)} faults went unnoticed: {', '.join(survivors)}")
     print(f"all {len(wanted)} faults were noticed")

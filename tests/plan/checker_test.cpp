@@ -95,7 +95,7 @@ TEST(Checker, RefusesAnotherMajorVersionAndNamesBoth) {
   plan.header().minor = 3;
   const Verdict verdict = verdict_of(plan.bytes());  // before the checksum, whose place another version may move
   EXPECT_EQ(verdict.code, Code::incompatible);
-  EXPECT_EQ(verdict.sentence, "The plan has version 7.3; this library reads version 0.2.");
+  EXPECT_EQ(verdict.sentence, "The plan has version 7.3; this library reads version 0.3.");
 }
 
 TEST(Checker, DemandsASoundSectionTable) {

@@ -166,6 +166,17 @@ TEST(ProgramChecker, AcceptsInfiniteConstants) {
   EXPECT_EQ(refusal_of({make_op(RVD_OP_CONST, RVD_F32, {.imm = bits}), make_op(RVD_OP_EMIT, RVD_F32, {})}, 1, DType::f32), "");
 }
 
+TEST(ProgramChecker, RandomBitsAreWordsAndAtMost256) {
+  const auto drawn = [](std::uint8_t type, std::uint64_t draw) {
+    return refusal_of({make_op(RVD_OP_RANDOM, type, {.imm = draw}), make_op(RVD_OP_EMIT, type, {})}, 1,
+                      static_cast<DType>(type));
+  };
+  EXPECT_EQ(drawn(RVD_I32, 0), "");
+  EXPECT_EQ(drawn(RVD_I32, 255), "");
+  EXPECT_NE(drawn(RVD_I32, 256).find("imm of random.i32 is 256; it must be below 256."), std::string::npos);
+  EXPECT_NE(drawn(RVD_I64, 0).find("the type of random.i64 is i64; it must be i32."), std::string::npos);
+}
+
 TEST(ProgramChecker, DemandsShiftsBelowTheWidth) {
   for (const std::uint16_t code : {std::uint16_t{RVD_OP_SHL}, std::uint16_t{RVD_OP_SHR}}) {
     for (const std::uint8_t type : {std::uint8_t{RVD_I32}, std::uint8_t{RVD_I64}}) {

@@ -1,10 +1,14 @@
 """What the tests of the installed package share."""
 
+import shutil
+import subprocess
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import ranvier as rv
-from places import NIR_PAPER
+from places import NIR_PAPER, ROOT
 
 DEVICES = ["cpu", "reference"]
 
@@ -42,3 +46,17 @@ def braille_net(data):
 def braille_input(data):
     """[256, 12] uint8: test sample 0, the letter A."""
     return np.load(data / "derived" / "braille_test_sample0_input_256x12_u8.npy")
+
+
+@pytest.fixture(scope="session")
+def fake(tmp_path_factory):
+    """tests/run/drivers/fake.cpp as a library, built with the installed headers: it breaks one rule when it is told to."""
+    compiler = shutil.which("c++")
+    if compiler is None:
+        pytest.skip("there is no C++ compiler")
+    library = tmp_path_factory.mktemp("drivers") / "fake.so"
+    include = Path(rv.__file__).parent / "include"
+    source = ROOT / "tests" / "run" / "drivers" / "fake.cpp"
+    flags = ["-std=c++17", "-O1", "-shared", "-fPIC", "-fvisibility=hidden", '-DFAKE_NAME="fake"', f"-I{include}"]
+    subprocess.run([compiler, *flags, source, "-o", library], check=True)
+    return str(library)

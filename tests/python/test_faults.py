@@ -1,28 +1,9 @@
 """A driver that fails, built here with the installed headers: its faults poison a session until it is reset."""
 
-import shutil
-import subprocess
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 import ranvier as rv
-from places import ROOT
-
-
-@pytest.fixture(scope="module")
-def fake(tmp_path_factory):
-    """tests/run/drivers/fake.cpp as a library: it breaks one rule when it is told to."""
-    compiler = shutil.which("c++")
-    if compiler is None:
-        pytest.skip("there is no C++ compiler")
-    library = tmp_path_factory.mktemp("drivers") / "fake.so"
-    include = Path(rv.__file__).parent / "include"
-    source = ROOT / "tests" / "run" / "drivers" / "fake.cpp"
-    flags = ["-std=c++17", "-O1", "-shared", "-fPIC", "-fvisibility=hidden", '-DFAKE_NAME="fake"', f"-I{include}"]
-    subprocess.run([compiler, *flags, source, "-o", library], check=True)
-    return str(library)
 
 
 def test_a_driver_of_ones_own_runs(lif_net, fake):

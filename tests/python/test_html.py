@@ -66,7 +66,32 @@ def test_reports_are_tables(braille_net):
     assert parsed(braille_net.check("cpu")._repr_html_())[1].startswith("cpu can run this.")
     report = braille_net.check("null")
     rows = cells(parsed(report._repr_html_())[0])
-    assert report.entries and rows[1:] == [[str(value) for value in entry] for entry in report.entries]
+    assert len(rows) == len(report.entries) + 1 and report.entries
+
+
+def test_reports_group_nodes_and_show_figures(braille_net):
+    def entry(node, quantity, limit, verdict, **figures):
+        return rv.ReportEntry(node, quantity, "", limit, "axons", verdict, "", figures)
+
+    report = braille_net.check("cpu")
+    report.entries = [
+        entry("<lif>", "axons", 38, "exact", used=38, limit=128),
+        entry("out", "weight", 3, "approximate", max_error=0.5, mean_error=1e-9),
+        entry("<lif>", "delay", "", "unsupported", limit=0, used=1),
+    ]
+    tree, text = parsed(report._repr_html_())
+    lif = ["<lif>", "axons", "", "38 axons 38 of 128", "\N{BLACK CIRCLE} exact", ""]
+    assert cells(tree)[1:] == [
+        lif,
+        ["delay", "", "limit 0, used 1", "\N{BLACK CIRCLE} unsupported", ""],
+        ["out", "weight", "", "3 axonsmax_error 0.5, mean_error 1e-09", "\N{BLACK CIRCLE} approximate", ""],
+    ]
+    (head,) = [head for head in tree.iter("th") if head.text == "<lif>"]
+    assert head.get("rowspan") == "2"
+    (meter,) = tree.iter("meter")
+    assert (meter.get("value"), meter.get("max")) == ("38", "128")
+    report.entries *= 50
+    assert parsed(report._repr_html_())[1].endswith("and 50 more")
 
 
 def test_devices_are_a_table_with_reasons(tmp_path, monkeypatch):

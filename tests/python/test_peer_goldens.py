@@ -13,7 +13,8 @@ sys.path.insert(0, str(ROOT / "tests" / "peers"))
 import compare  # noqa: E402 - lies beside the peers' scripts
 
 PEERS = ROOT / "tests" / "data" / "peers"
-GOLDENS = sorted(path for path in PEERS.glob("*.npz") if (ROOT / "tests" / "peers" / f"{path.stem}_peer.py").exists())
+TOOLS = ["lava", "lavadl", "nengo", "norse", "rockpool", "sinabs", "snntorch", "spikingjelly", "spyx"]
+GOLDENS = [PEERS / f"{tool}.npz" for tool in TOOLS]
 
 
 @pytest.mark.parametrize("path", GOLDENS, ids=lambda path: path.stem)

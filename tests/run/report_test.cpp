@@ -10,7 +10,7 @@ TEST(Report, IsATableWithoutEmptyColumns) {
   report.entries.push_back({"größe", "delay", "70", "62", "steps", Verdict::unsupported, ""});
   report.entries.push_back({"out", "weight", "0.3", "0.25", "", Verdict::approximate, ""});
   EXPECT_EQ(report.text(),
-            "loihi?kind=emulator: not possible\n"
+            "loihi?kind=emulator: not possible, 0 exact, 1 approximate, 1 unsupported\n"
             "  node   quantity  asked  limit  unit   verdict\n"
             "  größe  delay     70     62     steps  unsupported\n"
             "  out    weight    0.3    0.25          approximate\n");

@@ -31,6 +31,9 @@ struct DeviceInfo {
 /// Every driver found, usable or not, sorted by name. Opens each. Thread-safe.
 RANVIER_API std::vector<DeviceInfo> devices();
 
+/// The nodes that a plan takes input for.
+RANVIER_API std::vector<Port> inputs_of(const Plan& plan);
+
 /// The folders searched, in order.
 RANVIER_API std::vector<std::string> driver_folders();
 
@@ -38,12 +41,14 @@ struct SessionOptions {
   std::size_t lanes = 1;                        ///< 1 .. 2^24
   std::uint64_t first_lane = 0;                 ///< sample number of lane 0
   std::map<std::string, std::string> settings;  ///< the device's own options, like those after '?'
+  Inputs calibrate = {};                        ///< as in CompileOptions
 };
 
 /// What `device` makes of a plan. @throws Error not_found when there is no such device, bad_driver when it cannot be loaded.
 RANVIER_API Report check(const Plan& plan, const std::string& device, const SessionOptions& options = {});
 
-/// Compiles a plan for `device` and opens a session. @throws Error with everything that the device refuses.
+/// Compiles a plan for `device` and opens a session. @throws Error with everything that the device refuses; for calibration
+/// input as `run` does.
 RANVIER_API Session open(const Plan& plan, const std::string& device, const SessionOptions& options = {});
 
 }  // namespace ranvier

@@ -71,7 +71,7 @@ typedef uint32_t rvd_status;
 
 #define RVD_PLAN_MAGIC "RVPLAN\r\n"
 #define RVD_PLAN_MAJOR 0u
-#define RVD_PLAN_MINOR 2u
+#define RVD_PLAN_MINOR 3u
 #define RVD_PLAN_ALIGN 64u
 #define RVD_MAX_RANK 8u
 
@@ -244,7 +244,9 @@ typedef struct rvd_projection {
 #define RVD_OP_RECEPTOR 4u /* dst = accumulator of receptor a */
 #define RVD_OP_STORE 5u    /* state imm = register a */
 #define RVD_OP_EMIT 6u     /* emit register a; once per program */
-#define RVD_OP_ADD 16u     /* dst = a + b */
+#define RVD_OP_RANDOM \
+  7u                   /* dst, an i32, = 32 random bits: draw imm (below 256) of this neuron in this step and lane, see below */
+#define RVD_OP_ADD 16u /* dst = a + b */
 #define RVD_OP_SUB 17u
 #define RVD_OP_MUL 18u
 #define RVD_OP_DIV 19u   /* floats only */
@@ -280,6 +282,11 @@ typedef struct rvd_op {
   uint16_t dst, a, b, c;
   uint64_t imm;
 } rvd_op;
+
+/* Random bits are counter-based, so the same for any order of computing: Philox4x32-10 (Salmon and others 2011) with the key
+ * f(seed + 0x9E3779B97F4A7C15 * (population + 1)), low word first, f being splitmix64's finaliser, and the counter
+ * (neuron / 4, step's low word, step's high word, lane << 8 | imm); of the block's four words that of neuron % 4. seed and lane
+ * are those of rvd_session_args: the lane is first_lane + the session's. */
 
 /* ---------------------------------------------------------------- what crosses a call */
 

@@ -145,12 +145,13 @@ void need(Pointer* pointer, const char* name) {
 }
 
 // Allocates nothing: it runs where memory may have run out. Lines that refuse say all there is to say.
-inline rvd_status complain(const Host& host, const char* entry, rvd_status status, const char* what, Report* report) noexcept {
+inline rvd_status complain(const Host& host, const char* entry, rvd_status status, const char* what, Report* report,
+                           const char* remedy = "") noexcept {
   if (report != nullptr && report->refused()) return status;
   char line[1024];
   std::snprintf(line, sizeof line, "%s: %s", entry, what);
   host.log(RVD_LOG_ERROR, line);
-  if (report != nullptr) report->unsupported("", entry, what, "", "", "");
+  if (report != nullptr) report->unsupported("", entry, what, "", "", remedy);
   return status;
 }
 
@@ -160,7 +161,7 @@ rvd_status guard(Host host, const char* entry, Report* report, Body&& body) noex
   try {
     return body();
   } catch (const Failure& failure) {
-    return complain(host, entry, failure.status(), failure.what(), report);
+    return complain(host, entry, failure.status(), failure.what(), report, failure.remedy());
   } catch (const std::bad_alloc&) {
     return complain(host, entry, RVD_OUT_OF_MEMORY, "out of memory", report);
   } catch (const std::exception& error) {

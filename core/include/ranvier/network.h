@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <ranvier/devices.h>
+#include <ranvier/executable.h>
 #include <ranvier/export.h>
 #include <ranvier/plan.h>
 #include <ranvier/quantity.h>
@@ -91,6 +92,8 @@ class RANVIER_API Network {
   Plan lower() const;
   /// @throws Error when the network itself is wrong; what the device refuses stands in the report.
   Report check(const std::string& device, const SessionOptions& options = {}) const;
+  /// For saving, exporting, or opening many sessions. @throws Error as `to` does.
+  Executable compile(const std::string& device, const CompileOptions& options = {}) const;
   /// @throws Error with all problems of the network, or else of the device. The network stays as it was.
   Session to(const std::string& device, const SessionOptions& options = {}) const;
   /// Writes a network file (safetensors), which `load` reads back equal; or where the extension is .nir, .h5 or .hdf5, a NIR

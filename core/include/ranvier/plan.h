@@ -23,6 +23,7 @@ class RANVIER_API Plan {
   void save(const std::filesystem::path& path) const;
 
   std::span<const std::byte> bytes() const { return {data_.get(), size_}; }  ///< 64-byte aligned
+  double dt_seconds() const;
   /// A table of populations, projections, notes; the programs too when asked for.
   std::string describe(bool with_programs = false) const;
 

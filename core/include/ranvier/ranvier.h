@@ -4,6 +4,7 @@
 #include <ranvier/compare.h>
 #include <ranvier/devices.h>
 #include <ranvier/error.h>
+#include <ranvier/executable.h>
 #include <ranvier/log.h>
 #include <ranvier/network.h>
 #include <ranvier/nir_data.h>

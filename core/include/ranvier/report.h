@@ -31,7 +31,8 @@ struct RANVIER_API Report {
   bool ok = false;     ///< `to` with the same arguments will work
   std::vector<ReportEntry> entries;
 
-  std::string text() const;  ///< a table
+  std::string summary() const;  ///< "3 exact, 5 approximate, 0 unsupported": lines, by verdict
+  std::string text() const;     ///< a table, without the figures
 };
 
 }  // namespace ranvier

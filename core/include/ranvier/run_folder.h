@@ -5,6 +5,7 @@
 ///   run.json                  what ran where, and the SHA-256 of every other file; core/repeat/README.md has its members
 ///   network.safetensors       the network, as `Network::save` writes it; or plan.rvplan, where a plan was run
 ///   inputs/NODE.npy           as the run was given it
+///   calibrate/NODE.npy        as the network was compiled with it
 ///   outputs/NODE.npy          [steps, lanes, ...shape]
 ///   spikes/NODE.npy           structured: step (u8), lane (u4), i (u4), value (f8); sorted by step, lane, i
 ///   states/NODE.VARIABLE.npy  [rows, lanes, ...shape]

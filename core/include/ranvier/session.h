@@ -78,6 +78,7 @@ struct Deployment {
   std::string device;                           ///< as asked for: "cpu?precision=f64"
   std::map<std::string, std::string> settings;  ///< all of the device's: those after '?' and those of SessionOptions
   std::uint64_t first_lane = 0;
+  std::map<std::string, Tensor> calibrate;  ///< input that it was compiled with, by node
   DeviceFacts facts;
   std::uint64_t plan_bytes = 0;     ///< length of the plan
   std::uint32_t plan_checksum = 0;  ///< that of its header

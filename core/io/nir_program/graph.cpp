@@ -8,6 +8,7 @@
 
 #include "core/io/nir_program/legacy.h"
 #include "core/io/nir_program/members.h"
+#include "core/io/nir_program/tree.h"
 #include "core/io/text.h"
 
 namespace ranvier::nir_program {
@@ -35,38 +36,8 @@ struct Place {
   }
 };
 
-void check_depth(std::size_t depth, const std::string& place) {
-  if (depth <= io::kMaxNirDepth) return;
-  refuse("In " + place + " groups are nested deeper than " + std::to_string(io::kMaxNirDepth) +
-             " levels, or one lies within itself.",
-         "Write the file again with fewer levels.");
-}
-
-NirMetadata read_metadata(const Handle& group, const std::string& place, Budget& budget, std::size_t depth) {
-  check_depth(depth, place);
-  NirMetadata metadata;
-  for (const std::string& name : list_members(group, place, budget)) {
-    const Member member = open_member(group, name, place);
-    const std::string inside = in_quotes(name) + " of " + place;
-    if (member.kind == MemberKind::group) {
-      metadata.groups.emplace(name, read_metadata(member.object, "the group " + inside, budget, depth + 1));
-      continue;
-    }
-    Value value = read_dataset(member.object, "the dataset " + inside, budget);
-    if (Tensor* tensor = std::get_if<Tensor>(&value)) {
-      metadata.arrays.emplace(name, std::move(*tensor));
-      continue;
-    }
-    Texts& texts = std::get<Texts>(value);
-    if (texts.shape.size() > 1) refuse("The dataset " + inside + " holds a table of texts; only a list of them is read.");
-    if (texts.shape.empty()) metadata.texts.emplace(name, std::move(texts.values.front()));
-    else metadata.lists.emplace(name, std::move(texts.values));
-  }
-  return metadata;
-}
-
 NirMetadata read_metadata_of(const Handle& group, const std::string& place, Budget& budget) {
-  return read_metadata(open_group(group, "metadata", place), "the metadata of " + place, budget, 1);
+  return read_tree(open_group(group, "metadata", place), "the metadata of " + place, budget, 1);
 }
 
 // Files older than NIR 0.2 name a node by its number.
@@ -189,9 +160,7 @@ NirGraph read_graph_group(const Handle& group, const std::vector<std::string>& m
 
 }  // namespace
 
-NirGraph read_graph(const std::string& path, std::uint64_t data_bytes) {
-  File file(path, data_bytes);
-  const std::vector<std::string> members = list_members(file.root, "the root group", file.budget);
+NirGraph read_graph(File& file, const std::vector<std::string>& members) {
   if (!contains(members, "node")) {
     if (!contains(members, "nodes") || !contains(members, "edges")) refuse_root(members);
     NirGraph graph = read_graph_group(file.root, members, {"/", "the graph", "", 0}, file.budget);

@@ -1,15 +1,15 @@
 /// A NIR file as a NirGraph: names, types, numbers; nothing interpreted.
 #pragma once
 
-#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "core/io/nir_graph.h"
+#include "core/io/nir_program/members.h"
 
 namespace ranvier::nir_program {
 
-/// @param data_bytes  the most that all arrays and texts may hold. @throws Error not_found when the file cannot be opened as
-/// HDF5, bad_file for what is damaged or not read, out_of_memory.
-io::NirGraph read_graph(const std::string& path, std::uint64_t data_bytes);
+/// @param members  of the root. @throws Error bad_file for what is damaged or not read, out_of_memory.
+io::NirGraph read_graph(File& file, const std::vector<std::string>& members);
 
 }  // namespace ranvier::nir_program

@@ -1,6 +1,7 @@
-// ranvier-nir: NIR files (HDF5) as network files, and back.
+// ranvier-nir: NIR files and netx files (HDF5) as network files, and NIR files back.
 //
 //   ranvier-nir read      [--data BYTES] [--memory BYTES] [--cpu SECONDS] [--] FILE    a NIR graph   -> kind "nir-graph"
+//                                                                                       a netx file   -> kind "netx"
 //   ranvier-nir read-data [--data BYTES] [--memory BYTES] [--cpu SECONDS] [--] FILE    NIR data      -> kind "nir-data"
 //   ranvier-nir write     [--compression gzip|none] < NETWORK_FILE > FILE             either kind, or a network made of a graph
 //
@@ -28,6 +29,7 @@
 #include "core/io/nir_limits.h"
 #include "core/io/nir_program/data.h"
 #include "core/io/nir_program/graph.h"
+#include "core/io/nir_program/netx.h"
 #include "core/io/nir_program/write_graph.h"
 #include "core/io/text.h"
 
@@ -130,6 +132,15 @@ int emit(const io::NirLimits& limits, Make make) {
   }
 }
 
+// Which of the two the file holds is seen by the names at its root.
+std::vector<std::byte> read_graph(const std::string& path, std::uint64_t data_bytes) {
+  nir_program::File file(path, data_bytes);
+  const std::vector<std::string> members = nir_program::list_members(file.root, "the root group", file.budget);
+  const auto has = [&](const char* name) { return nir_program::contains(members, name); };
+  if (has("layer") && !has("node") && !has("nodes")) return io::write_network_file(nir_program::read_netx(file));
+  return io::write_network_file(nir_program::read_graph(file, members));
+}
+
 int read(const Arguments& arguments) {
   std::error_code error;
   const std::uintmax_t size = std::filesystem::file_size(arguments.file, error);
@@ -140,7 +151,7 @@ int read(const Arguments& arguments) {
   limits.cpu_seconds = arguments.cpu.value_or(limits.cpu_seconds);
   return emit(limits, [&] {
     if (arguments.verb == "read-data") return io::write_network_file(nir_program::read_data(arguments.file, limits.data_bytes));
-    return io::write_network_file(nir_program::read_graph(arguments.file, limits.data_bytes));
+    return read_graph(arguments.file, limits.data_bytes);
   });
 }
 
@@ -161,7 +172,8 @@ std::vector<std::byte> read_input() {
 std::vector<std::byte> nir_file(const std::vector<std::byte>& input, unsigned level) {
   io::NirContent content = io::parse_nir_content(input, "the network file");
   if (const auto* data = std::get_if<NirGraphData>(&content)) return nir_program::write_data(*data, level);
-  return nir_program::write_graph(std::get<io::NirGraph>(content), level);
+  if (const auto* graph = std::get_if<io::NirGraph>(&content)) return nir_program::write_graph(*graph, level);
+  throw Error(Code::bad_value, "Layers of a netx file are only read, not written.");
 }
 
 int write(const Arguments& arguments) {

@@ -54,9 +54,27 @@ std::string fault_of(rvd::Settings& settings) {
                                        "no_reset",
                                        "reset_fails",
                                        "no_memory",
+                                       "not_there",
+                                       "no_place",
                                        "wide"});
   settings.done();
   return fault;
+}
+
+constexpr std::string_view kMaker = FAKE_NAME " 1.2";
+
+// The sum over all samples, as a line that tells what was seen.
+void tell_samples(rvd::PlanView plan, rvd::Samples samples, rvd::Report& report) {
+  for (const rvd_block* block = samples.blocks; block != samples.blocks + samples.count; ++block) {
+    double sum = 0;
+    for (std::uint64_t k = 0; k < block->count; ++k) {
+      if (block->type == RVD_F32) sum += static_cast<const float*>(block->values)[k];
+      if (block->type == RVD_I32) sum += static_cast<const std::int32_t*>(block->values)[k];
+    }
+    const bool dense = block->layout == RVD_LAYOUT_DENSE && block->count == block->steps * block->lanes * block->width;
+    report.exact(plan.text(plan.populations()[block->population].name), "calibration", dense ? "dense" : "events", "", "",
+                 {{"steps", static_cast<double>(block->steps)}, {"samples", static_cast<double>(block->lanes)}, {"sum", sum}});
+  }
 }
 
 class FakeExecutable : public rvd::Executable {
@@ -64,6 +82,7 @@ class FakeExecutable : public rvd::Executable {
   FakeExecutable(rvd::PlanCopy plan, std::string fault) : plan_(std::move(plan)), fault_(std::move(fault)) {}
   rvd::PlanView plan() const { return plan_.view(); }
   const std::string& fault() const { return fault_; }
+  void save(const rvd::Sink& sink) const override { rvd::save(sink, kMaker, fault_, plan_.data(), plan_.size()); }
 
  private:
   rvd::PlanCopy plan_;
@@ -195,7 +214,9 @@ class FakeSession : public rvd::SoftSession {
 
 class FakeDriver : public rvd::Driver {
  public:
-  void read_settings(rvd::Settings& settings) override { fault_of(settings); }
+  void read_settings(rvd::Settings& settings) override {
+    if (fault_of(settings) == "not_there") throw rvd::Failure(RVD_NOT_FOUND, "no chip is connected", "Use fault=none.");
+  }
   void enumerate(const rvd::Facts& facts) override {
     facts.text("0", "the first");
     facts.text("1", "the second");
@@ -209,8 +230,9 @@ class FakeDriver : public rvd::Driver {
     facts.number("index", device.index());
   }
 
-  void check(rvd::PlanView, rvd::Settings& settings, rvd::Samples, rvd::Report& report) override {
+  void check(rvd::PlanView plan, rvd::Settings& settings, rvd::Samples samples, rvd::Report& report) override {
     const std::string fault = fault_of(settings);
+    tell_samples(plan, samples, report);
     if (fault == "refuse") {
       report.exact("in", "input", "6", "", "neurons");
       report.unsupported("cells", "delay", "70", "62", "steps", "Use shorter delays.");
@@ -222,10 +244,28 @@ class FakeDriver : public rvd::Driver {
     }
     if (fault == "no_memory") throw rvd::Failure(RVD_OUT_OF_MEMORY, "the board is full");
   }
-  std::shared_ptr<const rvd::Executable> compile(rvd::PlanView plan, rvd::Settings& settings, rvd::Samples,
+  std::shared_ptr<const rvd::Executable> compile(rvd::PlanView plan, rvd::Settings& settings, rvd::Samples samples,
                                                  rvd::Report& report) override {
-    report.approximate("cells", "weight", "0.3", "0.25", "", "");
+    report.approximate("cells", "weight", "0.3", "0.25", "", "", {{"max_error", 0.05}});
+    tell_samples(plan, samples, report);
     return std::make_shared<FakeExecutable>(rvd::PlanCopy(plan.base(), plan.length()), fault_of(settings));
+  }
+  std::shared_ptr<const rvd::Executable> load(const void* bytes, std::uint64_t length, rvd::Report&) override {
+    rvd::Saved saved = rvd::load_plan(host(), bytes, length, kMaker);
+    return std::make_shared<FakeExecutable>(std::move(saved.payload), saved.settings);
+  }
+  void formats(const rvd::Facts& facts) override { facts.text("text", "the populations, one a line"); }
+  void write(const rvd::Executable& executable, std::string_view, rvd::Report& report, const rvd::Sink& sink) override {
+    const auto& made = static_cast<const FakeExecutable&>(executable);
+    if (made.fault() == "no_place") {
+      report.unsupported("cells", "delay", "2", "1", "steps", "Use shorter delays.");
+      report.stop_if_refused();
+    }
+    report.approximate("cells", "state", "w", "", "", "");
+    for (const rvd_population& population : made.plan().populations()) {
+      const std::string line = std::string(made.plan().text(population.name)) + "\n";
+      sink.write(line.data(), line.size());
+    }
   }
   std::unique_ptr<rvd::Session> open_session(rvd::Device&, std::shared_ptr<const rvd::Executable> executable,
                                              const rvd_session_args& args) override {

@@ -93,7 +93,7 @@ inline void save(const Sink& sink, std::string_view maker, std::string_view sett
   sink.write(payload, length);
 }
 
-/// @param bytes  any bytes. A checksum stands in for the host's checker, which a driver cannot call.
+/// @param bytes  any bytes. The checksum tells damage, not malice: look at the payload before you trust it.
 /// @throws Failure RVD_INCOMPATIBLE.
 inline Saved load(const void* bytes, std::uint64_t length, std::string_view maker) {
   detail::SavedHeader header{};
@@ -119,6 +119,14 @@ inline Saved load(const void* bytes, std::uint64_t length, std::string_view make
   const std::string_view settings = take(header.settings_length);
   const std::string_view payload = take(header.payload_length);
   return {std::string(settings), PlanCopy(payload.data(), payload.size())};
+}
+
+/// The same where the payload is the plan, which the host then checks.
+/// @throws Failure RVD_INCOMPATIBLE, RVD_OUT_OF_MEMORY.
+inline Saved load_plan(const Host& host, const void* bytes, std::uint64_t length, std::string_view maker) {
+  Saved saved = load(bytes, length, maker);
+  host.check_plan(saved.payload.data(), saved.payload.size());
+  return saved;
 }
 
 }  // namespace rvd

@@ -15,16 +15,19 @@
 
 namespace rvd {
 
-/// Thrown anywhere in a driver, it leaves the entry as `status`; the text goes to the host's log and report.
+/// Thrown anywhere in a driver, it leaves the entry as `status`; the text goes to the host's log and report, the remedy to the
+/// report of those entries that have one.
 class Failure : public std::exception {
  public:
-  Failure(rvd_status status, std::string text) : status_(status), text_(std::move(text)) {}
+  Failure(rvd_status status, std::string text, std::string remedy = {})
+      : status_(status), text_(std::move(text)), remedy_(std::move(remedy)) {}
   rvd_status status() const { return status_; }
   const char* what() const noexcept override { return text_.c_str(); }
+  const char* remedy() const noexcept { return remedy_.c_str(); }
 
  private:
   rvd_status status_;
-  std::string text_;
+  std::string text_, remedy_;
 };
 
 inline rvd_text text(std::string_view s) { return {s.data(), s.size()}; }
@@ -175,7 +178,7 @@ class Settings {
       if (option == view(found->value)) return std::string(option);
       list += (list.empty() ? "" : ", ") + std::string(option);
     }
-    bad(RVD_INVALID_ARGUMENT, key, view(found->value), list, "Use one of: " + list + ".");
+    refuse(RVD_INVALID_ARGUMENT, key, view(found->value), list, "Use one of: " + list + ".");
     return std::string(fallback);
   }
 
@@ -191,8 +194,17 @@ class Settings {
     }
     if (good && value >= low && value <= high) return value;
     const std::string range = std::to_string(low) + " to " + std::to_string(high);
-    bad(RVD_INVALID_ARGUMENT, key, digits, range, "Give a whole number from " + range + ".");
+    refuse(RVD_INVALID_ARGUMENT, key, digits, range, "Give a whole number from " + range + ".");
     return fallback;
+  }
+
+  /// For a value that is spelled well and cannot be had: `done` then fails with this status (the first that was refused).
+  void refuse(rvd_status status, std::string_view key, std::string_view asked, std::string_view limit,
+              std::string_view remedy) {
+    report_.unsupported(key, "setting \"" + std::string(key) + "\"", asked, limit, "", remedy);
+    if (status_ != RVD_OK) return;
+    status_ = status;
+    first_ = std::string(key) + ": " + std::string(asked) + ". " + std::string(remedy);
   }
 
   void done() {
@@ -209,7 +221,7 @@ class Settings {
     const rvd_setting* found = nullptr;
     for (std::uint64_t i = 0; i < settings_.count; ++i) {
       if (view(settings_.items[i].key) != key) continue;
-      if (found != nullptr) bad(RVD_INVALID_ARGUMENT, key, "given twice", "once", "Give it once.");
+      if (found != nullptr) refuse(RVD_INVALID_ARGUMENT, key, "given twice", "once", "Give it once.");
       found = &settings_.items[i];
     }
     return found;
@@ -228,14 +240,7 @@ class Settings {
       }
     }
     const std::string remedy = near.empty() ? "Leave it out." : "Did you mean \"" + std::string(near) + "\"?";
-    bad(RVD_NOT_FOUND, key, "unknown setting", list, remedy);
-  }
-
-  void bad(rvd_status status, std::string_view key, std::string_view asked, std::string_view limit, std::string_view remedy) {
-    report_.unsupported(key, "setting \"" + std::string(key) + "\"", asked, limit, "", remedy);
-    if (status_ != RVD_OK) return;
-    status_ = status;
-    first_ = std::string(key) + ": " + std::string(asked) + ". " + std::string(remedy);
+    refuse(RVD_NOT_FOUND, key, "unknown setting", list, remedy);
   }
 
   const rvd_settings& settings_;

@@ -34,6 +34,8 @@ class SoftSession : public Session {
       : plan_(plan),
         lanes_(args.lanes),
         first_step_(args.clock),
+        seed_(args.seed),
+        first_lane_(static_cast<std::uint32_t>(args.first_lane)),
         wide_(wide),
         clock_(args.clock),
         hashes_(lanes_),
@@ -132,6 +134,8 @@ class SoftSession : public Session {
   const PlanView& plan() const { return plan_; }
   std::uint32_t lanes() const { return lanes_; }
   std::uint64_t first_step() const { return first_step_; }
+  std::uint64_t seed() const { return seed_; }
+  std::uint32_t first_lane() const { return first_lane_; }
   bool wide() const { return wide_; }
   /// The type in which values of a plan's type are computed.
   std::uint32_t used(std::uint32_t type) const { return wide_ && type == RVD_F32 ? RVD_F64 : type; }
@@ -164,6 +168,8 @@ class SoftSession : public Session {
   PlanView plan_;
   std::uint32_t lanes_;
   std::uint64_t first_step_;
+  std::uint64_t seed_;
+  std::uint32_t first_lane_;
   bool wide_;
   std::uint64_t clock_;
   std::uint64_t late_ = 0;

@@ -1,10 +1,10 @@
-#include "devices/cpu/input.h"
+#include "devices/common/input.h"
 
 #include <algorithm>
 #include <cstring>
 #include <tuple>
 
-namespace ranvier::cpu {
+namespace ranvier::devices {
 namespace {
 
 constexpr std::size_t kSlack = 16;               // what kernels may write beyond the last event
@@ -189,4 +189,4 @@ void Input::clear() {
   first_ = size_ = 0;
 }
 
-}  // namespace ranvier::cpu
+}  // namespace ranvier::devices

@@ -1,10 +1,10 @@
-#include "devices/cpu/record.h"
+#include "devices/common/record.h"
 
 #include <algorithm>
 #include <cstring>
 #include <string>
 
-namespace ranvier::cpu {
+namespace ranvier::devices {
 
 EventRecord::EventRecord(std::uint32_t lanes, std::uint64_t width, std::uint32_t type)
     : lanes_(lanes), width_(width), type_(type), size_(rvd::size_of(type)) {}
@@ -142,4 +142,4 @@ void EventRecord::read_dense(rvd_block& block, std::uint64_t end) {
   block.remaining = (waiting - block.steps) * row;
 }
 
-}  // namespace ranvier::cpu
+}  // namespace ranvier::devices

@@ -1,8 +1,8 @@
-#include "devices/cpu/work.h"
+#include "devices/common/work.h"
 
 #include <algorithm>
 
-namespace ranvier::cpu {
+namespace ranvier::devices {
 namespace {
 
 template <class T>
@@ -33,6 +33,56 @@ FanOuts::FanOuts(rvd::PlanView plan) {
   for (const rvd_projection& projection : plan.projections()) {
     if (projection.weights.count != 0) add(plan, projection);
   }
+  settle();
+}
+
+FanOuts::FanOuts(std::size_t populations, std::uint64_t neurons, const std::vector<Fan>& fans)
+    : populations_(populations), neurons_(neurons) {
+  for (const Fan& fan : fans) add(fan);
+  settle();
+}
+
+void FanOuts::add(rvd::PlanView plan, const rvd_projection& projection) {
+  const std::uint64_t sources = plan.populations()[projection.source].count;
+  const std::uint64_t targets = plan.populations()[projection.target].count;
+  Fan fan{projection.source, projection.delay, false, 0, std::vector<std::uint32_t>(sources)};
+  std::uint64_t prior = 0;
+  bool graded = false;
+  for (std::uint64_t source = 0; source < sources; ++source) {
+    std::uint32_t& operations = fan.operations[source];
+    if (projection.kind == RVD_PROJECTION_DENSE) {
+      fan.synapses += targets;
+      operations = row_operations(plan, projection.weights, source * targets, targets);
+    } else {
+      plan.each_synapse(projection, source, [&](std::uint64_t, std::uint64_t weight) {
+        ++fan.synapses;
+        operations += plan.number(projection.weights, weight) != 0 ? 1 : 0;
+      });
+    }
+    if (projection.prior.count == 0) continue;
+    const double value = plan.number(projection.prior, source);
+    if (value == 0) continue;
+    prior += operations;
+    graded |= value != 1 && value != -1;
+  }
+  FanOut& sum = add(fan);
+  (graded ? sum.prior_graded : sum.prior_plain) += prior;
+}
+
+FanOut& FanOuts::add(const Fan& fan) {
+  synapses_ += fan.synapses;
+  std::vector<FanOut>& known = populations_[fan.source];
+  auto at = std::find_if(known.begin(), known.end(),
+                         [&](const FanOut& f) { return f.delay == fan.delay && f.unit == fan.unit; });
+  if (at == known.end()) {
+    known.push_back({fan.delay, fan.unit, std::vector<std::uint32_t>(fan.operations.size()), 0, 0, 0});
+    at = known.end() - 1;
+  }
+  for (std::size_t k = 0; k < fan.operations.size(); ++k) at->operations[k] += fan.operations[k];
+  return *at;
+}
+
+void FanOuts::settle() {
   for (std::vector<FanOut>& fan_outs : populations_) {
     for (FanOut& fan_out : fan_outs) {
       const std::vector<std::uint32_t>& all = fan_out.operations;
@@ -40,38 +90,6 @@ FanOuts::FanOuts(rvd::PlanView plan) {
       if (std::all_of(all.begin(), all.end(), [&](std::uint32_t one) { return one == all.front(); })) fan_out.operations = {};
     }
   }
-}
-
-void FanOuts::add(rvd::PlanView plan, const rvd_projection& projection) {
-  const std::uint64_t sources = plan.populations()[projection.source].count;
-  const std::uint64_t targets = plan.populations()[projection.target].count;
-  std::vector<FanOut>& known = populations_[projection.source];
-  auto at = std::find_if(known.begin(), known.end(), [&](const FanOut& f) { return f.delay == projection.delay; });
-  if (at == known.end()) {
-    known.push_back({projection.delay, std::vector<std::uint32_t>(sources), 0, 0, 0});
-    at = known.end() - 1;
-  }
-  std::uint64_t prior = 0;
-  bool graded = false;
-  for (std::uint64_t source = 0; source < sources; ++source) {
-    std::uint32_t operations = 0;
-    if (projection.kind == RVD_PROJECTION_DENSE) {
-      synapses_ += targets;
-      operations = row_operations(plan, projection.weights, source * targets, targets);
-    } else {
-      plan.each_synapse(projection, source, [&](std::uint64_t, std::uint64_t weight) {
-        ++synapses_;
-        operations += plan.number(projection.weights, weight) != 0 ? 1 : 0;
-      });
-    }
-    at->operations[source] += operations;
-    if (projection.prior.count == 0) continue;
-    const double value = plan.number(projection.prior, source);
-    if (value == 0) continue;
-    prior += operations;
-    graded |= value != 1 && value != -1;
-  }
-  (graded ? at->prior_graded : at->prior_plain) += prior;
 }
 
 std::uint64_t FanOuts::bytes() const {
@@ -107,7 +125,7 @@ void Work::add(unsigned worker, std::uint32_t population, std::uint32_t step_of_
   for (std::size_t index = first_[population]; index < first_[population + 1]; ++index) {
     const FanOut& fan_out = *lines_[index].fan_out;
     Load& load = loads_[worker][index * most_steps_ + step_of_block];
-    load.graded |= graded;
+    load.graded |= graded && !fan_out.unit;
     load.operations += fan_out.operations.empty() ? events.count * fan_out.each
                                                   : kernels_.total(fan_out.operations.data(), events.ids, events.count);
   }
@@ -143,4 +161,4 @@ void Work::tell(const rvd::Facts& facts, std::uint64_t steps) const {
                        steps * lanes_ * fan_outs_.neurons());
 }
 
-}  // namespace ranvier::cpu
+}  // namespace ranvier::devices

@@ -9,11 +9,20 @@
 
 #include "kernels/synapse/events.h"
 
-namespace ranvier::cpu {
+namespace ranvier::devices {
+
+/// The synapses of one source with one delay.
+struct Fan {
+  std::uint32_t source, delay;
+  bool unit = false;                      ///< an event counts as 1, whatever its value
+  std::uint64_t synapses = 0;             ///< those of weight zero, too
+  std::vector<std::uint32_t> operations;  ///< by neuron of the source: synapses whose weight is not zero
+};
 
 /// What an event of a source costs over all projections with weights that share a delay.
 struct FanOut {
   std::uint32_t delay;
+  bool unit;
   std::vector<std::uint32_t> operations;  ///< by source: synapses whose weight is not zero; empty where all have as many
   std::uint32_t each = 0;                 ///< then that number
   /// Operations of the priors in one step and lane: of projections whose prior events are all 1 or -1, and of the others.
@@ -24,6 +33,8 @@ struct FanOut {
 class FanOuts {
  public:
   explicit FanOuts(rvd::PlanView plan);
+  /// Of a device whose synapses are not the plan's projections. `neurons`: of all populations with state.
+  FanOuts(std::size_t populations, std::uint64_t neurons, const std::vector<Fan>& fans);
 
   const std::vector<FanOut>& of(std::uint32_t population) const { return populations_[population]; }
   std::uint64_t synapses() const { return synapses_; }  ///< of all projections with weights
@@ -32,6 +43,8 @@ class FanOuts {
 
  private:
   void add(rvd::PlanView plan, const rvd_projection& projection);
+  FanOut& add(const Fan& fan);
+  void settle();
 
   std::vector<std::vector<FanOut>> populations_;
   std::uint64_t synapses_ = 0;
@@ -76,4 +89,4 @@ class Work {
   std::vector<std::vector<Load>> loads_;  // [worker][line][step of the block]
 };
 
-}  // namespace ranvier::cpu
+}  // namespace ranvier::devices

@@ -8,7 +8,7 @@
 
 #include "kernels/synapse/events.h"
 
-namespace ranvier::cpu {
+namespace ranvier::devices {
 
 /// Events lie in rows, one for each step and lane that has any, in ascending order. Reading is for any number of threads.
 class Input {
@@ -57,4 +57,4 @@ class Input {
   std::vector<std::byte> room_;
 };
 
-}  // namespace ranvier::cpu
+}  // namespace ranvier::devices

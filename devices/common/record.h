@@ -9,7 +9,7 @@
 
 #include "kernels/synapse/events.h"
 
-namespace ranvier::cpu {
+namespace ranvier::devices {
 
 class EventRecord {
  public:
@@ -62,4 +62,4 @@ class EventRecord {
   std::size_t row_ = 0, at_ = 0;  // first row, event not yet read
 };
 
-}  // namespace ranvier::cpu
+}  // namespace ranvier::devices

@@ -1,0 +1,1 @@
+#include "devices/loihi/executable.h"
