@@ -89,6 +89,7 @@ THIRD_PARTY = {
 EXCEPTIONS = {
     "core/io/read_file.cpp: ranvier/driver.h": "the first bytes of a plan, to say what such a file is",
     "core/models/record.h: ranvier/network.h": "the types Parameters and Options",
+    "devices/loihi/export_lava.cpp: devices/loihi/lava_script.h": "made from lava_script.py while building",
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
