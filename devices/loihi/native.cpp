@@ -125,8 +125,8 @@ class Taker {
     made.noise.on = on == "u" ? Population::Noise::On::u : on == "v" ? Population::Noise::On::v : Population::Noise::On::none;
     made.noise.exponent = values(p, "noise_exp", 0)[0];
     made.noise.offset = values(p, "noise_offset", 0)[0];
-    demand(made.name, "du", made.du, {0, kLongestDecay},
-           "4095 keeps a 4096th of u under brian2-loihi's rules, and nothing under others.");
+    const std::int32_t longest = network_.rules == Rules::brian2 ? fixed::kDecay.high : kLongestDecay;
+    demand(made.name, "du", made.du, {0, longest}, "The most keeps nothing of u.");
     demand(made.name, "dv", made.dv, fixed::kDecay, "");
     demand(made.name, "vth", made.vth, fixed::kThreshold, "The threshold is vth * 64.");
     demand(made.name, "bias_mant", made.bias_mant, fixed::kBiasMantissa, "Raise bias_exp.");
