@@ -266,6 +266,9 @@ class Taker {
       group.weights.assign(weights, weights + projection.weights.count);
       return;
     }
+    if (projection.kind == RVD_PROJECTION_CONVOLUTION) {
+      while (&plan_.projections()[static_cast<std::uint64_t>(++group.projection)] != &projection) continue;
+    }
     group.dense = false;
     group.rows.push_back(0);
     for (std::uint64_t source = 0; source < record(projection.source).count; ++source) {

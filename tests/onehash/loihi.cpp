@@ -17,7 +17,8 @@ const Options kWhole{{"precision", "i32"}};
 
 class Builder {
  public:
-  explicit Builder(Dice& dice) : dice_(dice), net_(1 * ms), rules_(kRules[dice.below(3)]) {
+  Builder(Dice& dice, bool for_lava) : dice_(dice), net_(1 * ms), rules_(kRules[dice.below(3)]), for_lava_(for_lava) {
+    if (for_lava) rules_ = "lava";
     shape_ = dice.chance(40) ? Shape{dice.between(1, 3), dice.between(3, 9), dice.between(3, 9)} : Shape{dice.between(1, 150)};
     net_.add("input", "input@1", shape_, {}, kWhole);
     last_ = "input";
@@ -46,7 +47,11 @@ class Builder {
   }
   /// One for each neuron, or one for all.
   Tensor each(std::int64_t low, std::int64_t high, std::initializer_list<std::int64_t> edges) {
-    return whole(dice_.chance(50) ? Shape{} : shape_, low, high, edges);
+    Tensor values = whole(dice_.chance(50) ? Shape{} : shape_, low, high, edges);
+    // Lava's processes have one value each: two at most, of a few neurons.
+    std::int32_t* first = values.mutable_data<std::int32_t>();
+    for (std::size_t i = 2; for_lava_ && i < values.size(); ++i) first[i] = first[i % 2];
+    return values;
   }
   static Tensor one(std::int64_t value) {
     Tensor tensor(Shape{}, DType::i64);
@@ -143,11 +148,11 @@ class Builder {
       p["bias_mant"] = each(-4096, 4095, {-4096, 4095, 0});
       p["bias_exp"] = each(0, 7, {0, 7});
     }
-    if (!brian2() && dice_.chance(30)) {
+    if (!brian2() && !for_lava_ && dice_.chance(30)) {
       p["vmin"] = each(1 - fixed::kTop, -1, {1 - fixed::kTop, 0});
       p["vmax"] = each(1, fixed::kTop - 1, {fixed::kTop - 1, 0});
     }
-    if (dice_.chance(40)) p["refractory"] = each(1, 6, {1, 63});
+    if (!for_lava_ && dice_.chance(40)) p["refractory"] = each(1, 6, {1, 63});
     if (dice_.chance(30)) p["u0"] = each(-fixed::kTop, fixed::kTop, {-fixed::kTop, fixed::kTop});
     if (dice_.chance(30)) p["v0"] = each(1 - fixed::kTop, fixed::kTop - 1, {1 - fixed::kTop, fixed::kTop - 1});
     if (dice_.chance(25)) {
@@ -155,7 +160,7 @@ class Builder {
       p["reset_offset"] = one(static_cast<std::int64_t>(dice_.below(9)));
     }
     Options options{{"rules", rules_}};
-    if (!brian2() && dice_.chance(30)) {
+    if (!brian2() && !for_lava_ && dice_.chance(30)) {
       options["noise"] = dice_.chance(50) ? "u" : "v";
       p["noise_exp"] = one(static_cast<std::int64_t>(dice_.between(0, 20)));
       p["noise_offset"] = one(static_cast<std::int64_t>(dice_.between(0, 127)) - 64);
@@ -174,6 +179,7 @@ class Builder {
   Dice& dice_;
   Network net_;
   std::string rules_;
+  bool for_lava_;
   Shape shape_;
   std::string last_;
   std::vector<std::pair<std::string, std::size_t>> neurons_;  // of one axis
@@ -182,6 +188,6 @@ class Builder {
 
 }  // namespace
 
-plan::Description random_loihi(Dice& dice) { return Builder(dice).build(); }
+plan::Description random_loihi(Dice& dice, bool for_lava) { return Builder(dice, for_lava).build(); }
 
 }  // namespace ranvier::onehash

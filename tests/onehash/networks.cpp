@@ -82,9 +82,9 @@ Case random_case(std::uint64_t seed) {
   return complete("random " + std::to_string(seed), std::move(plan), dice, steps, 60);
 }
 
-Case loihi_case(std::uint64_t seed) {
+Case loihi_case(std::uint64_t seed, bool for_lava) {
   Dice dice(seed);
-  Plan plan = plan::write(random_loihi(dice));
+  Plan plan = plan::write(random_loihi(dice, for_lava));
   const std::uint64_t steps = dice.between(10, 80);
   Case network = complete("loihi " + std::to_string(seed), std::move(plan), dice, steps, 60);
   const rvd::PlanView view(network.plan.bytes().data(), network.plan.bytes().size());

@@ -38,7 +38,8 @@ struct Case {
 /// projection, and random programs of all types.
 Case random_case(std::uint64_t seed);
 /// The same of Loihi's models, for chips: what stands between synapses and neurons is hidden.
-Case loihi_case(std::uint64_t seed);
+/// @param for_lava  of what lava-nc has.
+Case loihi_case(std::uint64_t seed, bool for_lava = false);
 /// A plan file, under the file's name. Its input is plain spikes.
 Case case_of(const std::filesystem::path& plan);
 
@@ -49,6 +50,6 @@ conformance::Events input_of(const Case& network, std::uint32_t p, std::uint64_t
 // Three of the kinds, before they are plans.
 plan::Description random_layers(Dice& dice);
 plan::Description random_tangle(Dice& dice);
-plan::Description random_loihi(Dice& dice);
+plan::Description random_loihi(Dice& dice, bool for_lava);
 
 }  // namespace ranvier::onehash
