@@ -107,7 +107,7 @@ void Calibration::run(rvd::PlanView plan, rvd::Samples samples, const std::vecto
   std::vector<Before> before(layers.size());
   for (const Layer* layer : layers) {
     const std::vector<double> zeros(layer->neurons.size(), 0);
-    seen_[layer->population].ranges = {zeros, zeros, zeros};
+    seen_[layer->population].ranges = {zeros, zeros, zeros, {}};
   }
   std::vector<FloatRun::Events> input(populations.size());
   for (std::uint64_t sample = 0; sample < samples_; ++sample) {

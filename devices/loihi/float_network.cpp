@@ -16,6 +16,7 @@ constexpr double kHeadroom = 4;      // over what was seen of u and v, where the
 constexpr std::int32_t kFine = 256;  // units that a threshold should have
 constexpr int kTries = 32;
 constexpr std::size_t kTried = 8;        // choices that calibration compares
+constexpr double kGain = 0.95;           // of the distance: less is chance
 constexpr double kLeastMove = 1.0 / 64;  // of a threshold
 
 std::vector<const Layer*> pointers(const Layers& read) {
@@ -84,7 +85,7 @@ class Maker {
     std::vector<Choice> found;
     for (int k = 0; k < kTries && found.empty(); ++k) {
       for (Choice& choice : choices(layer, ranges, options_)) {
-        if (holds(layer, integers_of(layer, choice, options_))) found.push_back(std::move(choice));
+        if (choice.may_wrap || holds(layer, integers_of(layer, choice, options_))) found.push_back(std::move(choice));
         if (found.size() == kTried) break;
       }
       for (double& u : ranges.u) u *= 2;
@@ -114,7 +115,7 @@ class Maker {
     double least = distance(layer, best);
     const auto take_if_nearer = [&](const Choice& choice) {
       const double other = distance(layer, choice);
-      if (other >= least) return;
+      if (other >= kGain * least) return;
       least = other;
       best = choice;
     };
