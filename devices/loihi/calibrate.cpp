@@ -244,7 +244,7 @@ Distance Calibration::try_out(const Layer& layer, const Integers& made, fixed::R
         const std::uint64_t delay = made.groups[g].delay;
         if (delay > step) continue;
         const std::uint64_t then = step - delay;
-        const bool itself = made.groups[g].source == layer.population;
+        const bool itself = raster != nullptr && made.groups[g].source == layer.population;
         emulation.add(made.groups[g], itself ? own[then] : rasters_[made.groups[g].source][sample * steps_ + then]);
       }
       own[step] = emulation.step();

@@ -239,6 +239,13 @@ double mean(const std::vector<double>& values) {
   return values.empty() ? 0 : sum / static_cast<double>(values.size());
 }
 
+/// The chip's lowest v is 1 - 2^n, of a core: one threshold that is such a power has its floor there, a unit off.
+bool can_floor(const Layer& layer, const Options& options) {
+  const auto& all = layer.neurons;
+  const bool same = std::all_of(all.begin(), all.end(), [&](const Target& n) { return n.threshold == all[0].threshold; });
+  return layer.floored && same && !layer.fires_at_threshold && options.rules != fixed::Rules::brian2;
+}
+
 /// The smallest of the limits on a scale.
 class Limit {
  public:
@@ -270,7 +277,8 @@ Limit safe_limit(const Layer& layer, std::uint64_t neuron, const Ranges& ranges,
   limit.keep_below(kLargestCurrent, options.rules == fixed::Rules::nengo ? with_bias : ranges.u[neuron]);
   if (options.rules == fixed::Rules::nengo) limit.keep_below(kLargestInput, ranges.u[neuron] * (1 - n.u_decay));
   const double readout = std::min(std::max(ranges.low[neuron], ranges.high[neuron]), kRoomOfReadout * with_bias);
-  limit.keep_below(kLargestCurrent, layer.fires ? std::min(ranges.low[neuron], kRoomBelow * n.threshold) : readout);
+  const double room = (can_floor(layer, options) ? 1 : kRoomBelow) * n.threshold;
+  limit.keep_below(kLargestCurrent, layer.fires ? std::min(ranges.low[neuron], room) : readout);
   return limit;
 }
 
@@ -301,13 +309,6 @@ std::vector<double> scales_below(double largest, double highest_threshold) {
     scales.push_back(whole >= 1 ? scale_for(highest_threshold, whole) : largest * part);
   }
   return scales;
-}
-
-/// The chip's lowest v is 1 - 2^n, of a core: one threshold that is such a power has its floor there, a unit off.
-bool can_floor(const Layer& layer, const Options& options) {
-  const auto& all = layer.neurons;
-  const bool same = std::all_of(all.begin(), all.end(), [&](const Target& n) { return n.threshold == all[0].threshold; });
-  return layer.floored && same && !layer.fires_at_threshold && options.rules != fixed::Rules::brian2;
 }
 
 std::vector<Choice> population_choices(const Layer& layer, const Ranges& ranges, const Options& options) {

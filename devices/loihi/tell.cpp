@@ -231,14 +231,15 @@ void tell_current_range(const Layer& layer, const Integers& made, fixed::Rules r
   const bool by_input = rules == fixed::Rules::nengo && reach.arriving / kLargestInput > reach.u / kLargestCurrent;
   const double bound = by_input ? reach.arriving : reach.u, limit = by_input ? kLargestInput : kLargestCurrent;
   const rvd::Figures figures{{"bound", bound}, {"limit", limit}};
-  const std::string asked = "up to " + number(bound);
-  if (bound <= limit) return report.exact(layer.name, "range of the current", asked, number(limit), "chip units", figures);
-  report.approximate(layer.name, "range of the current", asked, number(limit), "chip units",
+  const std::string asked = "up to " + number(bound), held = std::to_string(static_cast<std::int64_t>(limit));
+  if (bound <= limit) return report.exact(layer.name, "range of the current", asked, held, "chip units", figures);
+  report.approximate(layer.name, "range of the current", asked, held, "chip units",
                      "It wraps where that many sources fire together. Make the fan-in or the time constant smaller.", figures);
 }
 
 void tell_potential_range(const Layer& layer, const Ranges& ranges, const Population& made, rvd::Report& report) {
-  double bound = 0, limit = 0;  // of the neuron that lacks most
+  if (layer.floored && made.vmin[0] != 1 - fixed::kTop) return;  // told as the floor
+  double bound = 0, limit = 0;                                   // of the neuron that lacks most
   for (std::uint64_t t = 0; t < layer.neurons.size(); ++t) {
     const double room = kLargestCurrent / one_of(made.v_scale, t);
     const double needed = layer.fires ? ranges.low[t] : std::max(ranges.low[t], ranges.high[t]);

@@ -377,6 +377,114 @@ TEST(LoihiCompile, SaysHowFarAResponseIsOffWhereVTakesTheOldCurrent) {
             RVD_VERDICT_EXACT);
 }
 
+// -------------------------------------------------------------------------------------------------------- random networks
+
+/// A few layers of any of the models, with loops and delays now and then, some of which the chip has not.
+ranvier::Network any_network(std::mt19937& dice) {
+  const auto one_of = [&](const auto& list) {
+    return list[std::uniform_int_distribution<std::size_t>(0, std::size(list) - 1)(dice)];
+  };
+  const auto chance = [&](double p) { return std::bernoulli_distribution(p)(dice); };
+  const auto real = [&](double low, double high) { return std::uniform_real_distribution<double>(low, high)(dice); };
+  const auto size = [&] { return std::uniform_int_distribution<std::size_t>(1, 12)(dice); };
+  constexpr const char *kModels[] = {"lif", "cubalif", "if", "lif", "cubalif"}, *kResets[] = {"zero", "subtract"};
+  ranvier::Network net(0.1 * ms);
+  std::string last = "in";
+  std::size_t width = size();
+  net.input("in", {width});
+  const int layers = std::uniform_int_distribution<int>(1, 3)(dice);
+  for (int k = 0; k < layers; ++k) {
+    const std::string fc = "fc" + std::to_string(k), name = "n" + std::to_string(k);
+    const std::size_t next = size();
+    const auto scale = static_cast<float>(std::exp2(real(-8, 8)));
+    Parameters affine{{"weight", numbers(random_weights(dice, next * width, -scale, scale, 0.8), {next, width})}};
+    if (chance(0.5)) affine.insert({"bias", numbers(random_weights(dice, next, -scale, scale), {next})});
+    net.add(fc, affine.size() == 2 ? "affine" : "linear", {next}, affine);
+    const std::string model = chance(0.05) ? "threshold" : one_of(kModels);
+    Parameters parameters{{"v_threshold", number(scale * real(chance(0.05) ? -0.1 : 0.01, 3))}};
+    if (chance(0.3)) parameters.insert({"v_reset", number(scale * real(-2, 0))});
+    Choices options{{"reset", one_of(kResets)}};
+    if (chance(0.1)) options.insert({"comparator", ">="});
+    if (model == "if") parameters.insert({"r", number(real(0.1, 2) * 1e4)});
+    if (model == "lif") parameters.insert({"tau", number(std::exp2(real(-15, -5)))});
+    if (model == "cubalif") {
+      parameters.insert({{"tau_syn", number(std::exp2(real(-15, -5)))}, {"tau_mem", number(std::exp2(real(-15, -5)))}});
+      if (chance(0.5)) options.insert({"update", "euler"});
+    }
+    if (model != "if" && chance(0.3)) parameters.insert({"v_leak", number(scale * real(-1, 1))});
+    if (model == "threshold") {
+      parameters = {{"threshold", number(1)}};
+      options.clear();
+    }
+    net.add(name, model, {next}, parameters, options);
+    net.connect(last, fc);
+    net.connect(
+        fc, name,
+        {std::nullopt,
+         chance(0.2) ? std::optional<std::uint32_t>(one_of(std::vector<std::uint32_t>{1, 5, 62, 63})) : std::nullopt, ""});
+    if (chance(0.4) && model != "threshold") {
+      net.connect(name, name, {numbers(random_weights(dice, next * next, -scale, scale), {next, next}), std::nullopt, ""});
+    }
+    last = name;
+    width = next;
+  }
+  if (chance(0.05)) {
+    net.add("readout", "linear", {width}, {{"weight", numbers(Numbers(width * width, 1), {width, width})}});
+    net.connect(last, "readout");
+    last = "readout";
+  }
+  net.output("out", {width});
+  net.connect(last, "out");
+  return net;
+}
+
+void expect_in_range(const loihi::Network& network, fixed::Rules rules) {
+  const auto within = [](const Values& values, std::int32_t low, std::int32_t high, const char* name) {
+    for (const std::int32_t value : values) EXPECT_TRUE(value >= low && value <= high) << name << ' ' << value;
+  };
+  for (const Population& p : network.populations) {
+    const std::int32_t most = rules == fixed::Rules::brian2 ? 4096 : 4095;
+    within(p.du, 0, most, "du");
+    within(p.dv, 0, most, "dv");
+    within(p.vth, fixed::kThreshold.low, fixed::kThreshold.high, "vth");
+    within(p.bias_mant, fixed::kBiasMantissa.low, fixed::kBiasMantissa.high, "bias");
+    within(p.bias_exp, fixed::kBiasExponent.low, fixed::kBiasExponent.high, "bias exponent");
+    within(p.u0, 1 - fixed::kTop, fixed::kTop - 1, "u0");
+    within(p.v0, 1 - fixed::kTop, fixed::kTop - 1, "v0");
+  }
+  for (const Group& group : network.groups) {
+    EXPECT_TRUE(group.axon_delay >= 1 && group.axon_delay <= 62) << group.axon_delay;
+    within({group.exponent}, -8, 7, "exponent");
+    for (const std::int32_t w : group.weights) {
+      const std::int32_t stored = fixed::weight_of(fixed::Rules::lava, w, group.sign, group.bits, group.exponent);
+      EXPECT_TRUE(rules != fixed::Rules::lava || stored == w) << w;  // the format holds it: its sign, its bits, its step
+      EXPECT_LE(std::abs(w), rules == fixed::Rules::lava ? 255 : (1 << 15) - 1);
+    }
+  }
+}
+
+TEST(LoihiCompile, MakesIntegersThatTheChipHolds) {
+  std::mt19937 dice(6);
+  int accepted = 0, refused = 0;
+  for (int round = 0; round < 300; ++round) {
+    const ranvier::Network net = any_network(dice);
+    loihi::Options options;
+    options.rules = kRules[round % 3];
+    options.scale_per_neuron = round % 2 == 1;
+    options.chip = round % 5 == 0 ? "loihi1" : "loihi2";
+    SCOPED_TRACE("round " + std::to_string(round));
+    const Made m = made(net, options);
+    ++(m.accepted ? accepted : refused);
+    if (m.accepted) expect_in_range(m.network, options.rules);
+    for (const Entry& entry : m.kept.entries) {
+      for (const auto& [name, value] : entry.figures) EXPECT_TRUE(std::isfinite(value)) << entry.quantity << ' ' << name;
+    }
+    if (HasFailure()) return;
+  }
+  EXPECT_GT(accepted, 100);
+  EXPECT_GT(refused, 30);
+}
+
 // ----------------------------------------------------------------------------------------------------- through the device
 
 Tensor raster(std::mt19937& dice, std::size_t steps, std::size_t width, double rate) {
@@ -429,6 +537,30 @@ TEST(LoihiDevice, FollowsConstantsAndFirstStepsWithoutASpike) {
       for (std::size_t k = 0; k < asked.size(); ++k) {
         ASSERT_NEAR(asked[k], got[k], 0.02) << model << ' ' << start << " step " << k / 4 << " neuron " << k % 4;
       }
+    }
+  }
+}
+
+TEST(LoihiDevice, RunsWhatCheckAccepts) {
+  std::mt19937 dice(7);
+  for (int round = 0; round < 200; ++round) {
+    SCOPED_TRACE("round " + std::to_string(round));
+    const ranvier::Network net = any_network(dice);
+    const std::size_t width = net.nodes().front().shape[0];
+    SessionOptions with, without;
+    without.settings = {{"scale", round % 2 == 0 ? "population" : "neuron"}};
+    with = without;
+    Tensor samples(Shape{20, 3, width}, DType::f32);
+    for (std::size_t k = 0; k < samples.size(); k += 5) samples.mutable_data<float>()[k] = 1;
+    with.calibrate = {{"in", samples}};
+    const bool accepted = net.check(kDevice, without).ok;
+    EXPECT_EQ(net.check(kDevice, with).ok, accepted);
+    for (const SessionOptions& options : {with, without}) {
+      if (!accepted) {
+        EXPECT_THROW(net.to(kDevice, options), ranvier::Error);
+        continue;
+      }
+      EXPECT_EQ(net.to(kDevice, options).run(raster(dice, 20, width, 0.3)).steps, 20U);
     }
   }
 }
