@@ -50,7 +50,11 @@ class Pairs {
   rvd::Figures worst_;
 };
 
-double relative(double asked, double made) { return asked == made ? 0 : std::fabs((made - asked) / asked); }
+/// 1 where nothing was asked for.
+double relative(double asked, double made) {
+  if (asked == made) return 0;
+  return asked == 0 ? 1 : std::fabs((made - asked) / asked);
+}
 
 // -------------------------------------------------------------------------------------------------------------- semantics
 
