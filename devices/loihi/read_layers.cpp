@@ -108,6 +108,7 @@ class Reader {
     layer->name = where;
     layer->fires = contains(kFiring, model);
     layer->fires_at_threshold = option_of(plan_, record, "comparator", ">") == ">=";
+    layer->drops_overshoot = layer->fires && option_of(plan_, record, "reset", "zero") != "zero";
     layer->floored = option_of(plan_, record, "floor", "none") == "-threshold";
     layer->equations = equations_of(plan_, record);
     if (layer->equations.empty()) {
