@@ -137,7 +137,7 @@ void check_neuron(const Part& neuron, const std::string& layer, Problems& proble
   problems.add(
       Code::unsupported,
       "The neuron of " + layer + " is of type " + in_quotes(type) + "; LOIHI and CUBA (leaky integrate-and-fire) are read.",
-      file, "Train the network with slayer.block.cuba, or load it through NIR.");
+      file, "Train the network with slayer.block.cuba.");
 }
 
 std::string remedy_for(const std::string& type) {

@@ -35,7 +35,7 @@ struct Distance {
 
 class Calibration {
  public:
-  /// Runs the plan's programs over the samples; over as many as `kMostUpdates` allows.
+  /// Runs the plan's programs over the samples; over the first of them where all would take long.
   Calibration(rvd::PlanView plan, rvd::Samples samples, const std::vector<const Layer*>& layers);
 
   bool empty() const { return samples_ == 0; }

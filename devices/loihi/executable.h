@@ -16,7 +16,10 @@ constexpr std::string_view kMaker = "loihi 0.1.0";
 class Executable : public rvd::Executable {
  public:
   Executable(rvd::PlanCopy plan, Network network, const Options& options)
-      : plan_(std::move(plan)), network_(std::move(network)), options_(options), prepared_(plan_.view(), network_, options.isa) {}
+      : plan_(std::move(plan)),
+        network_(std::move(network)),
+        options_(options),
+        prepared_(plan_.view(), network_, options.isa) {}
   rvd::PlanView plan() const { return plan_.view(); }
   const Network& network() const { return network_; }
   const Options& options() const { return options_; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 namespace ranvier::loihi {
@@ -197,16 +198,23 @@ double mean(const std::vector<double>& values) {
 /// The scale with which a threshold becomes `units`, a whole number.
 double scale_for(double threshold, double units) { return units * kThresholdUnit / threshold; }
 
-/// Scales down from `largest` by `steps` to the octave, those that make the highest threshold a whole number where there is one.
-std::vector<double> scales_below(double largest, double highest_threshold, double steps, int count) {
+/// The scales of the octave below `largest`, those that make the highest threshold a whole number where there is one.
+std::vector<double> scales_below(double largest, double highest_threshold) {
   std::vector<double> scales;
   const double units = highest_threshold * largest / kThresholdUnit;
-  for (int k = 0; k < count; ++k) {
-    const double part = std::exp2(-k / steps);
+  for (int k = 0; k < kOctave; ++k) {
+    const double part = std::exp2(-static_cast<double>(k) / kOctave);
     const double whole = std::floor(units * part);
     scales.push_back(whole >= 1 ? scale_for(highest_threshold, whole) : largest * part);
   }
   return scales;
+}
+
+/// The chip's lowest v is 1 - 2^n, of a core: one threshold that is such a power has its floor there, a unit off.
+bool can_floor(const Layer& layer, const Options& options) {
+  const auto& all = layer.neurons;
+  const bool same = std::all_of(all.begin(), all.end(), [&](const Target& n) { return n.threshold == all[0].threshold; });
+  return layer.floored && same && !layer.fires_at_threshold && options.rules != fixed::Rules::brian2;
 }
 
 std::vector<Choice> population_choices(const Layer& layer, const Ranges& ranges, const Options& options) {
@@ -217,7 +225,11 @@ std::vector<Choice> population_choices(const Layer& layer, const Ranges& ranges,
   }
   const Comparison comparison(layer, options);
   std::vector<Choice> found;
-  for (const double scale : scales_below(largest, highest, kOctave, kOctave)) {
+  std::vector<double> scales = scales_below(largest, highest);
+  if (const double units = highest * largest / kThresholdUnit; can_floor(layer, options) && units >= 1) {
+    scales = {scale_for(highest, std::exp2(std::floor(std::log2(units))))};
+  }
+  for (const double scale : scales) {
     Choice choice;
     choice.scale = {scale};
     comparison.fit(choice);
@@ -318,8 +330,9 @@ double largest_scale(const Layer& layer, std::uint64_t neuron, const Ranges& ran
 std::vector<Choice> choices(const Layer& layer, const Ranges& ranges, const Options& options) {
   const bool positive =
       std::all_of(layer.neurons.begin(), layer.neurons.end(), [](const Target& n) { return n.threshold > 0; });
-  return options.scale_per_neuron && layer.fires && positive ? neuron_choices(layer, ranges, options)
-                                                             : population_choices(layer, ranges, options);
+  return options.scale_per_neuron && layer.fires && positive && !can_floor(layer, options)
+             ? neuron_choices(layer, ranges, options)
+             : population_choices(layer, ranges, options);
 }
 
 namespace {
@@ -345,6 +358,7 @@ void take_parameters(const Layer& layer, const Choice& choice, const Options& op
     v_shift[t] = n.v_shift;
     u_shift[t] = n.i_shift;
   }
+  if (can_floor(layer, options) && (vth[0] & (vth[0] - 1)) == 0) p.vmin = {1 - (vth[0] << fixed::kUnit)};
   p.du = compressed(std::move(du));
   p.dv = compressed(std::move(dv));
   p.vth = compressed(std::move(vth));
@@ -359,33 +373,6 @@ void take_parameters(const Layer& layer, const Choice& choice, const Options& op
   p.u_shift = compressed(std::move(u_shift));
 }
 
-/// Mantissas as rows, without those that became 0.
-void take_sparse(std::uint64_t sources, std::uint64_t targets, Group& group) {
-  const std::vector<std::int32_t> all = std::exchange(group.weights, {});
-  group.dense = false;
-  group.rows.push_back(0);
-  for (std::uint64_t s = 0; s < sources; ++s) {
-    for (std::uint64_t t = 0; t < targets; ++t) {
-      if (all[s * targets + t] == 0) continue;
-      group.weights.push_back(all[s * targets + t]);
-      group.targets.push_back(static_cast<std::int32_t>(t));
-    }
-    group.rows.push_back(static_cast<std::int64_t>(group.weights.size()));
-  }
-}
-
-void take_diagonal(const std::vector<std::int32_t>& diagonal, Group& group) {
-  group.dense = false;
-  group.rows.push_back(0);
-  for (std::size_t s = 0; s < diagonal.size(); ++s) {
-    if (diagonal[s] != 0) {
-      group.weights.push_back(diagonal[s]);
-      group.targets.push_back(static_cast<std::int32_t>(s));
-    }
-    group.rows.push_back(static_cast<std::int64_t>(group.weights.size()));
-  }
-}
-
 Group group_of(const Layer& layer, const Input& input, const Format& format, const Choice& choice) {
   const Synapses& synapses = *input.synapses;
   Group group;
@@ -398,20 +385,25 @@ Group group_of(const Layer& layer, const Input& input, const Format& format, con
   group.bits = kBits;
   group.exponent = format.exponent;
   group.shift = fixed::sum_shift(format.rules, format.exponent);
+  // What is dense and which synapses there are follows from the plan alone, so that no choice takes more memory than another.
   const rvd::FusedWeights& weights = synapses.weights;
-  std::vector<std::int32_t> stored(weights.values.size(), 0);
-  std::uint64_t present = 0;
-  each_weight(weights, 1, [&](std::uint64_t s, std::uint64_t t, double w) {
-    std::int32_t& integer = stored[weights.diagonal ? s : s * weights.targets + t];
-    integer = format.stored(w * layer.neurons[t].gain * scale_of(choice, t));
-    present += integer != 0 ? 1 : 0;
-  });
-  if (weights.diagonal) {
-    take_diagonal(stored, group);
+  const auto stored = [&](std::uint64_t t, double w) { return format.stored(w * layer.neurons[t].gain * scale_of(choice, t)); };
+  const auto present =
+      static_cast<std::size_t>(std::count_if(weights.values.begin(), weights.values.end(), [](double w) { return w != 0; }));
+  group.dense = !weights.diagonal && present * 2 >= weights.values.size();
+  if (group.dense) {
+    group.weights.assign(weights.values.size(), 0);
+    each_weight(weights, 1,
+                [&](std::uint64_t s, std::uint64_t t, double w) { group.weights[s * weights.targets + t] = stored(t, w); });
     return group;
   }
-  group.weights = std::move(stored);
-  if (present * 2 < group.weights.size()) take_sparse(weights.sources, weights.targets, group);
+  group.rows.assign(weights.sources + 1, 0);
+  each_weight(weights, 1, [&](std::uint64_t s, std::uint64_t t, double w) {
+    group.weights.push_back(stored(t, w));
+    group.targets.push_back(static_cast<std::int32_t>(t));
+    ++group.rows[s + 1];
+  });
+  std::partial_sum(group.rows.begin(), group.rows.end(), group.rows.begin());
   return group;
 }
 

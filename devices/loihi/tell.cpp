@@ -97,9 +97,12 @@ void tell_test(std::string_view asked, const Layer& layer, rvd::Report& report) 
                      {{"reset_late", 1}, {"reset_difference", lost}});
 }
 
-void tell_floor(rvd::PlanView plan, const rvd_population& record, const Layer& layer, const Ranges& ranges, double limit,
-                rvd::Report& report) {
-  if (option_of(plan, record, "floor", "none") != "-threshold") return;
+void tell_floor(const Layer& layer, const Ranges& ranges, const Population& made, double limit, rvd::Report& report) {
+  if (!layer.floored) return;
+  if (made.vmin[0] != 1 - fixed::kTop) {
+    return report.approximate(layer.name, "floor", "-threshold", "-threshold, a unit of v above", "", "",
+                              {{"asked", -layer.neurons[0].threshold}, {"made", made.vmin[0] / made.v_scale[0]}});
+  }
   double below = 0;
   for (std::size_t t = 0; t < layer.neurons.size(); ++t) {
     if (layer.neurons[t].threshold > 0) below = std::max(below, std::min(ranges.low[t] / layer.neurons[t].threshold, limit));
@@ -149,7 +152,7 @@ void tell_semantics(rvd::PlanView plan, const Layer& layer, const Ranges& ranges
     const double height = layer.neurons[t].threshold * one_of(made.v_scale, t);
     if (height > 0) room = std::max(room, kLargestCurrent / height);
   }
-  tell_floor(plan, record, layer, ranges, room, report);
+  tell_floor(layer, ranges, made, room, report);
   tell_recorded(plan, record, layer, report);
 }
 

@@ -238,6 +238,20 @@ def counts(rng, rules, number, count, steps):
     return case(rules, "counts", number, steps, count, inputs, {"a": lif(rng, rules, 3 * count)}, edges)
 
 
+def floods(rng, rules, number, count, steps):
+    """An event that is so large that what arrives needs the 32nd bit; with noise where there is any."""
+    cell = lif(rng, rules, count)
+    if rules == "nengo" and number % 2 == 0:
+        cell |= noisy(rng, "uv"[number // 2 % 2])
+    weight = rng.integers(64, 128, count) * 2
+    made = {"source": "in", "target": "lif", "graded": True, **WIDE, "weight": np.diag(weight * rng.choice((-1, 1), count))}
+    inputs = {"in": np.zeros((steps, count), dtype=np.int64)}
+    inputs["in"][rng.integers(0, steps - 1, count), np.arange(count)] = rng.integers(2**30, 2**31 - 2**25, count) // (
+        weight << 13
+    )
+    return case(rules, "floods", number, steps, count, inputs, {"lif": cell}, [made])
+
+
 def graded(rng, rules, number, count, steps):
     """Signed values into a graded vector, and from there as values or as spikes into neurons, with and without delays."""
     edges = [
@@ -284,10 +298,14 @@ def convolutions(rng, rules, number, count, steps):
     return case(rules, "convolutions", number, steps, 1, inputs, {"a": cell}, [made])
 
 
+def noisy(rng, on):
+    """Parameters of noise, of the random words of a session with seed 0 in which the neurons are population `population`."""
+    return {"noise": on, "noise_exp": int(rng.integers(0, 21)), "noise_offset": int(rng.integers(-64, 64)), "population": 2}
+
+
 def noise(rng, rules, number, count, steps):
-    """Neurons with noise, by the random words of a session with seed 0 in which they are population `population`."""
-    cell = lif(rng, rules, count, noise="uv"[number % 2])
-    cell |= {"noise_exp": int(rng.integers(0, 21)), "noise_offset": int(rng.integers(-64, 64)), "population": 2}
+    """Neurons with noise of u or v."""
+    cell = lif(rng, rules, count, **noisy(rng, "uv"[number % 2]))
     edges = [edge(rng, rules, "in", "lif", count, (1, 1))]
     return case(rules, "noise", number, steps, count, {"in": raster(rng, steps, count)}, {"lif": cell}, edges)
 
@@ -326,6 +344,7 @@ FAMILIES = {
     delays: {"lava": (12, 16, 80), "brian2": (6, 12, 80)},
     counts: {"lava": (6, 40, 24), "nengo": (4, 40, 24)},
     noise: {"nengo": (12, 40, 24)},
+    floods: {"lava": (2, 100, 24), "nengo": (4, 50, 24)},
     graded: {"lava": (8, 30, 24)},
     resets: {"lava": (12, 30, 40)},
     convolutions: {"lava": (40, 1, 16)},
@@ -342,6 +361,7 @@ GOLDEN = {  # family: {rules: (cases, networks a case, steps)}
     delays: {"lava": (2, 1, 70), "brian2": (2, 1, 70)},
     counts: {"lava": (2, 4, 16), "nengo": (1, 4, 16)},
     noise: {"nengo": (6, 4, 12)},
+    floods: {"lava": (1, 12, 10), "nengo": (4, 6, 10)},
     graded: {"lava": (2, 4, 16)},
     resets: {"lava": (4, 2, 24)},
     convolutions: {"lava": (5, 1, 6)},

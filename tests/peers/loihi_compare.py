@@ -16,7 +16,7 @@ import peer_file
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python"))
 
-DEVICES = ["cpu", "loihi?kind=emulator"]
+DEVICES = ["cpu", "loihi?kind=emulator&chips=8"]  # nengo-loihi's vmin and vmax are of a core here: many cores
 LIF = ("du", "dv", "vth", "bias_mant", "bias_exp", "refractory", "vmin", "vmax", "u0", "v0", "reset_interval", "reset_offset")
 LIF += ("noise_exp", "noise_offset")
 I32 = {"precision": "i32"}

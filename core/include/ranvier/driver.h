@@ -14,7 +14,7 @@
  *              freed by the other side: texts, report entries and bytes go out through the host's callbacks, which copy.
  *   Threads    Handles of different sessions may be used at the same time. One session is used by one thread at a time,
  *              except `cancel`, which any thread may call while `run` is going on. The host calls `open`, `close`,
- *              `device_open`, `check`, `compile` from one thread at a time per driver.
+ *              `device_open`, `check`, `compile`, `exec_load` one at a time per driver; one call at a time names an executable.
  *   Manners    No exception leaves an entry. No printing, exiting, aborting, signal handlers or changes of locale.
  *              <ranvier/driver.hpp> is a header-only C++ layer that keeps these rules for you.
  */
