@@ -350,6 +350,8 @@ TEST(Place, CoresAreDrawnOneByOneOrAsAHistogram) {
     if (cores == 32) {
       EXPECT_EQ(kept.find("use", "core 0")->asked, "[##########] 100 % of compartments: p0 0 to 1023");
       EXPECT_EQ(kept.find("use", "core 31")->asked, "[#####.....] 50 % of compartments: p0 31744 to 32255");
+      EXPECT_EQ(kept.figure("use", "used", "core 31"), 512);
+      EXPECT_EQ(kept.figure("use", "limit", "core 31"), 1024);
       EXPECT_EQ(kept.figure("use", "compartments", "core 31"), 512);
       EXPECT_EQ(kept.figure("use", "compartments_limit", "core 31"), 1024);
     } else {
