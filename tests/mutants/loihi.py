@@ -265,7 +265,7 @@ FAULTS = {
     "loihi-narrow-current-of-24-bits": (NARROW, "wrapped<23>(sum)", "wrapped<24>(sum)"),
     "loihi-narrow-current-without-end": (NARROW, "wrapped<23>(sum)", "sum"),
     "loihi-narrow-drive-without-end": (NARROW, "wrapped<23>(drive)", "drive"),
-    "loihi-narrow-once-at-the-top": (NARROW, "over = hn::Gt(sum, all(kTop))", "over = hn::Ge(sum, all(kTop))"),
+    "loihi-narrow-once-at-the-top": (NARROW, "over = hn::Gt(sum, all(kTop))", "over = hn::Gt(sum, all(kTop - 1))"),
     "loihi-narrow-once-not-at-the-bottom": (NARROW, "under = hn::Lt(sum, all(1 - kTop))", "under = hn::Lt(sum, all(-kTop))"),
     "loihi-narrow-once-upwards-only": (NARROW, "IfThenElseZero(under, all(2 * kTop))", "IfThenElseZero(under, all(0))"),
     "loihi-narrow-v-without-floor": (NARROW, "hn::Max(sum, at(p.vmin, i))", "sum"),
@@ -279,7 +279,11 @@ FAULTS = {
         "if constexpr (kRules != Rules::brian2) {\n        const V sum = v;",
         "if constexpr (true) {\n        const V sum = v;",
     ),
-    "loihi-narrow-fires-at-the-threshold": (NARROW, "hn::Gt(v, at(p.threshold, i))", "hn::Ge(v, at(p.threshold, i))"),
+    "loihi-narrow-fires-at-the-threshold": (
+        NARROW,
+        "hn::Gt(v, at(p.threshold, i))",
+        "hn::Gt(v, Sub(at(p.threshold, i), all(1)))",
+    ),
     "loihi-narrow-no-reset": (NARROW, "StoreU(IfThenZeroElse(fired, v), d, vs + i);", "StoreU(v, d, vs + i);"),
     "loihi-narrow-reset-of-u": (NARROW, "StoreU(u, d, us + i);", "StoreU(IfThenZeroElse(fired, u), d, us + i);"),
     "loihi-narrow-waits-one-longer": (

@@ -131,7 +131,7 @@ def before(x, kept):
 
 
 def u_edges(rng, rules, number, count, steps):
-    """The second u lies on +-2^23, or one or two beside it; later inputs of half the range cross it again."""
+    """The second u lies on +-2^23, or one or two beside it, where a bias crosses it; later inputs cross it again."""
     sign, beside = rng.choice((-1, 1), count), rng.integers(-2, 3, count)
     some = rng.integers(64, 128, (count, 4)) * 2
     if rules == "nengo":
@@ -142,6 +142,7 @@ def u_edges(rng, rules, number, count, steps):
         du = np.where(before(before(rest, 4095 - du), 4095 - du) > TOP, du // 2, du)
     cell = {"model": "lif", "size": count, "du": du, "dv": sprinkle(rng, count, (0, 4096), 0, 4096), "vth": 131071}
     cell["u0"] = sign * before(before(rest, 4095 - du), 4095 - du)
+    cell |= {"bias_mant": rng.integers(-4096, 4096, count), "bias_exp": rng.integers(0, 8, count)}
     weight = np.repeat(np.eye(count, dtype=np.int64), 4, axis=1) * (some * sign[:, None]).ravel()
     made = {"source": "in", "target": "lif", "graded": False, **WIDE, "weight": weight}
     inputs = {"in": raster(rng, steps, 4 * count, 0.4)}
