@@ -1,7 +1,7 @@
 #!/bin/sh
 # sh run.sh FOLDER TOOL ...   For each tool: an environment in FOLDER, its results in FOLDER/TOOL.npz, and the verdict.
-# The tool `nir` is the reference library: nir_reference.py holds our reading and writing against it.
-# With `loihi_nengo` the resources of a core are held against nengo-loihi's, too.
+# The tool `nir` is the reference library: nir_reference.py holds our reading and writing against it. With `loihi_nengo` the
+# resources of a core are held against nengo-loihi's, too; `loihi_script` is lava-nc again, which runs what our emulator exports.
 # PYTHON names the Python that has ranvier (default: python3).
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -16,6 +16,10 @@ for tool in "$@"; do
   [ ! -f "$alone" ] || "$env/bin/python" -m pip install -q --no-deps --ignore-requires-python -r "$alone"
   if [ "$tool" = nir ]; then
     "$env/bin/python" "$here/nir_reference.py" "$here/../../build/dev/lib/ranvier/bin/ranvier-nir" || failed="$failed nir"
+    continue
+  fi
+  if [ "$tool" = loihi_script ]; then
+    "${PYTHON:-python3}" "$here/loihi_script.py" "$env/bin/python" || failed="$failed loihi_script"
     continue
   fi
   compare=compare.py
