@@ -46,13 +46,14 @@ struct Layer {
   std::vector<Input> inputs;
 };
 
-/// The chip's equations for the plan's. Where v takes the old current the chip takes the new one, with a gain that gives one spike
-/// the same area under v, and a constant input the same v.
+/// The chip's equations for the plan's. Where v takes the old current the chip takes the new one, with a gain that gives one
+/// spike the same area under v, and a constant input the same v.
 /// @param constant  what arrives in every step besides events: the biases of linear nodes in front.
 /// @param first     what arrives of that in the very first step.
 Target target_of(const Equation& equation, double constant, double first);
 
-/// The largest difference between the two responses of v to one spike, relative to the peak of the plan's; 0 where they are equal.
+/// The largest difference between the two responses of v to one spike, relative to the peak of the plan's; 0 where they are
+/// equal.
 double response_difference(const Equation& equation, const Target& target);
 
 }  // namespace ranvier::loihi

@@ -171,7 +171,8 @@ class Reader {
     return constants;
   }
 
-  /// [step][neuron of all populations]: what arrives where neurons and inputs are silent. Empty where it is the same in all steps.
+  /// [step][neuron of all populations]: what arrives where neurons and inputs are silent. Empty where it is the same in all
+  /// steps.
   const std::vector<std::vector<double>>& responses_to_silence() {
     if (!offset_.empty()) return silence_;
     std::uint64_t steps = 0, neurons = 0;

@@ -284,7 +284,9 @@ class Stored {
     if (group_.dense) return group_.weights[source * targets_ + target];
     const auto begin = group_.targets.begin() + group_.rows[source], end = group_.targets.begin() + group_.rows[source + 1];
     const auto found = std::lower_bound(begin, end, static_cast<std::int32_t>(target));
-    return found == end || *found != static_cast<std::int32_t>(target) ? 0 : group_.weights[found - group_.targets.begin()];
+    return found == end || *found != static_cast<std::int32_t>(target)
+               ? 0
+               : group_.weights[static_cast<std::size_t>(found - group_.targets.begin())];
   }
 
  private:

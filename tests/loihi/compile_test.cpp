@@ -1,5 +1,5 @@
-// From float plans to the chip's integers: each limit from both sides, the figures recomputed, and random networks of which what
-// is accepted also runs.
+// From float plans to the chip's integers: each limit from both sides, the figures recomputed, and random networks of which
+// what is accepted also runs.
 #include "devices/loihi/compile.h"
 
 #include <gtest/gtest.h>
