@@ -73,7 +73,8 @@ Inputs read_inputs(const std::vector<std::string>& files, const std::vector<Port
   for (const std::string& text : files) {
     auto [name, path] = split_input(text);
     if (name.empty() && ports.size() == 1) name = ports.front().name;
-    if (!inputs.emplace(find_port(ports, name, option).name, read_npy(path)).second) {
+    name = find_port(ports, name, option).name;  // before the file is looked for
+    if (!inputs.emplace(name, read_npy(path)).second) {
       throw Error(Code::invalid_argument, "The input '" + name + "' is given twice.", option);
     }
   }

@@ -112,10 +112,11 @@ Session Executable::open(std::size_t lanes, std::uint64_t first_lane) const {
 }
 
 std::map<std::string, std::string> Executable::formats() const {
-  const run::Driver& driver = *compiled_->target.driver;
+  run::Driver& driver = *compiled_->target.driver;
   const rvd_export* const table = run::export_table(driver);
   if (table == nullptr) return {};
   run::FactLines facts;
+  const std::lock_guard lock(driver.calls);
   const rvd_status status = run::call(table->formats, driver.handle, facts.raw());
   if (status != RVD_OK) throw Error({run::problem_of(driver.name, "formats", status)});
   return facts.facts();

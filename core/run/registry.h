@@ -24,7 +24,7 @@ struct Driver {
   rvd_api api{};  ///< no entry is NULL
   rvd_host host{};
   rvd_driver_t* handle = nullptr;
-  /// Held for open, close, enumerate, device_open, device_close, check, compile and exec_free: one thread at a time.
+  /// Held for open, close, enumerate, device_open, device_close, check, compile, exec_load, exec_free and formats.
   std::mutex calls;
 };
 

@@ -96,7 +96,7 @@ Session::Session(const Compiled& compiled, const rvd_session_args& args)
       team_(compiled.options().threads),
       workers_(team_.size()),
       work_(compiled.fan_outs(), compiled.kernels(), static_cast<std::uint32_t>(compiled.populations().size()), args.lanes,
-            team_.size(), most_steps_) {
+            team_.size(), std::max(most_steps_, kPipelineSteps)) {
   populations_.reserve(compiled_.populations().size());
   for (std::uint32_t index = 0; index < compiled_.populations().size(); ++index) add_population(index);
   make_workers();

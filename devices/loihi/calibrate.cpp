@@ -9,8 +9,9 @@
 namespace ranvier::loihi {
 namespace {
 
-constexpr double kMostUpdates = 1 << 27;  // of neurons: a second or two
-constexpr double kFilter = 32;            // steps
+constexpr double kMostUpdates = 1 << 27;  // of neurons and synapses in all samples: a second or two a layer
+constexpr double kActive = 0.05;
+constexpr double kFilter = 32;  // steps
 
 /// One row of a dense block.
 FloatRun::Events events_of(const rvd_block& block, std::uint64_t step, std::uint64_t sample) {
@@ -88,9 +89,12 @@ Calibration::Calibration(rvd::PlanView plan, rvd::Samples samples, const std::ve
   if (samples.count == 0 || samples.blocks[0].steps == 0) return;
   steps_ = samples.blocks[0].steps;
   given_ = samples.blocks[0].lanes;
-  double neurons = 0;
-  for (const rvd_population& population : plan.populations()) neurons += static_cast<double>(population.count);
-  const double most = kMostUpdates / (neurons * static_cast<double>(steps_));
+  double work = 0;  // of a step; few sources fire in one
+  for (const rvd_population& population : plan.populations()) work += static_cast<double>(population.count);
+  for (const Layer* layer : layers) {
+    for (const Input& input : layer->inputs) work += kActive * static_cast<double>(input.synapses->weights.values.size());
+  }
+  const double most = kMostUpdates / (work * static_cast<double>(steps_));
   samples_ = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::min(most, static_cast<double>(given_))));
   run(plan, samples, layers);
 }
@@ -103,7 +107,7 @@ void Calibration::run(rvd::PlanView plan, rvd::Samples samples, const std::vecto
   std::vector<Before> before(layers.size());
   for (const Layer* layer : layers) {
     const std::vector<double> zeros(layer->neurons.size(), 0);
-    seen_[layer->population].ranges = {zeros, zeros, zeros};
+    seen_[layer->population].ranges = {zeros, zeros, zeros, {}};
   }
   std::vector<FloatRun::Events> input(populations.size());
   for (std::uint64_t sample = 0; sample < samples_; ++sample) {
@@ -240,7 +244,7 @@ Distance Calibration::try_out(const Layer& layer, const Integers& made, fixed::R
         const std::uint64_t delay = made.groups[g].delay;
         if (delay > step) continue;
         const std::uint64_t then = step - delay;
-        const bool itself = made.groups[g].source == layer.population;
+        const bool itself = raster != nullptr && made.groups[g].source == layer.population;
         emulation.add(made.groups[g], itself ? own[then] : rasters_[made.groups[g].source][sample * steps_ + then]);
       }
       own[step] = emulation.step();

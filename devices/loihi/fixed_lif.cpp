@@ -167,7 +167,8 @@ class Taker {
         at->second.first[t] += sums[t];
         at->second.second[t] += gained[t];
       }
-      const double most = std::min(kExactSum / std::max(at->second.first[t], 1e-9), kExactProduct / std::max(at->second.second[t], 1e-9));
+      const double most =
+          std::min(kExactSum / std::max(at->second.first[t], 1e-9), kExactProduct / std::max(at->second.second[t], 1e-9));
       largest_event_[target] = std::min(largest_event_[target], most);
     }
     return largest_event_[target] > 1;

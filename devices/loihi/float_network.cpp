@@ -12,9 +12,10 @@
 namespace ranvier::loihi {
 namespace {
 
-constexpr double kHeadroom = 4;  // over what calibration saw of a readout's v
+constexpr double kHeadroom = 4;  // over what was seen of u and v, where their bounds are too wide
 constexpr int kTries = 32;
 constexpr std::size_t kTried = 8;        // choices that calibration compares
+constexpr double kGain = 0.95;           // of the distance: less is chance
 constexpr double kLeastMove = 1.0 / 64;  // of a threshold
 
 std::vector<const Layer*> pointers(const Layers& read) {
@@ -32,9 +33,8 @@ class Maker {
     for (Input& input : layer.inputs) {
       if (input.message_bits != 0) input.largest_event = calibration_.largest_input(input.synapses->source);
     }
-    const Ranges ranges = ranges_of(layer);
-    const std::vector<Choice> found = fitting(layer, ranges);
-    const Choice choice = calibration_.empty() ? found.front() : nearest(layer, found);
+    const Ranges ranges = worst_ranges(layer);
+    const Choice choice = calibration_.empty() ? fitting(layer, ranges).front() : nearest(layer, seen_fitting(layer, ranges));
     Integers made = integers_of(layer, choice, options_);
     Population& population = network_.populations[layer.population];
     made.population.latency = population.latency;
@@ -50,18 +50,23 @@ class Maker {
   }
 
  private:
-  /// What arithmetic bounds, or where that would leave too little of the thresholds, twice what was seen.
-  Ranges ranges_of(const Layer& layer) const {
-    Ranges ranges = worst_ranges(layer);
-    if (calibration_.empty()) return ranges;
+  /// `fitting`; of readouts, and where u might wrap, with headroom over what was seen instead of what arithmetic bounds.
+  std::vector<Choice> seen_fitting(const Layer& layer, Ranges ranges) const {
+    std::vector<Choice> found = fitting(layer, ranges);
+    if (layer.fires && !found.front().may_wrap) return found;
     const Ranges& seen = calibration_.seen(layer.population).ranges;
-    const auto narrow = [](std::vector<double>& bound, const std::vector<double>& least, double headroom) {
+    const auto narrow = [](std::vector<double>& bound, const std::vector<double>& least) {
       for (std::size_t t = 0; t < bound.size(); ++t) {
-        if (least[t] > 0) bound[t] = std::min(bound[t], headroom * least[t]);
+        if (least[t] > 0) bound[t] = std::min(bound[t], kHeadroom * least[t]);
       }
     };
-    if (!layer.fires) narrow(ranges.low, seen.low, kHeadroom), narrow(ranges.high, seen.high, kHeadroom);
-    return ranges;
+    narrow(ranges.low, seen.low);
+    narrow(ranges.high, seen.high);
+    if (!layer.fires) return fitting(layer, ranges);
+    narrow(ranges.u, seen.u);
+    found = choices(layer, ranges, options_);
+    found.resize(std::min(found.size(), kTried));
+    return found;
   }
 
   /// A threshold that became 0 fires without end.
@@ -78,7 +83,7 @@ class Maker {
     std::vector<Choice> found;
     for (int k = 0; k < kTries && found.empty(); ++k) {
       for (Choice& choice : choices(layer, ranges, options_)) {
-        if (holds(layer, integers_of(layer, choice, options_))) found.push_back(std::move(choice));
+        if (choice.may_wrap || holds(layer, integers_of(layer, choice, options_))) found.push_back(std::move(choice));
         if (found.size() == kTried) break;
       }
       for (double& u : ranges.u) u *= 2;
@@ -104,15 +109,16 @@ class Maker {
   /// Of these choices, and then of thresholds moved up or down, what is nearest to the plan on the samples.
   Choice nearest(const Layer& layer, const std::vector<Choice>& found) const {
     Choice best = found.front();
-    if (!layer.fires) return best;
+    if (!layer.fires || layer.floored) return best;
     double least = distance(layer, best);
     const auto take_if_nearer = [&](const Choice& choice) {
       const double other = distance(layer, choice);
-      if (other >= least) return;
+      if (other >= kGain * least) return;
       least = other;
       best = choice;
     };
     for (std::size_t k = 1; k < found.size(); ++k) take_if_nearer(found[k]);
+    if (!layer.drops_overshoot) return best;
     const double dropped = calibration_.seen(layer.population).overshoot;
     for (double step = std::max(dropped, kLeastMove) / 2; step > kLeastMove / 8; step /= 2) {
       const Choice middle = best;

@@ -37,6 +37,8 @@ struct Layer {
   std::string name;
   bool fires = true;
   bool fires_at_threshold = false;  ///< the plan's comparator is >=
+  bool drops_overshoot = false;     ///< the plan's reset keeps what v is above its threshold
+  bool floored = false;             ///< the plan keeps v above -threshold
   bool has_current = false;         ///< a state i of its own
   std::uint64_t input_delay = 0;    ///< steps that its inputs take longer, where the plan tests v a step late
   std::vector<Equation> equations;

@@ -3,7 +3,9 @@
 
 #include "devices/loihi/compile.h"
 #include "devices/loihi/executable.h"
+#include "devices/loihi/export_lava.h"
 #include "devices/loihi/limits.h"
+#include "devices/loihi/saved.h"
 #include "devices/loihi/session.h"
 #include "kernels/math/float_mode.h"
 
@@ -20,7 +22,7 @@ class Device : public rvd::Device {
 
 class Driver : public rvd::Driver {
  public:
-  void enumerate(const rvd::Facts& facts) override { facts.text("0", "emulator (kind=emulator)"); }
+  void enumerate(const rvd::Facts& facts) override { facts.text("0?kind=emulator", "emulator"); }
 
   void read_settings(rvd::Settings& settings) override { opened_ = read_options(settings); }
 
@@ -71,6 +73,23 @@ class Driver : public rvd::Driver {
     return std::make_shared<Executable>(rvd::PlanCopy(plan.base(), plan.length()), std::move(network), options);
   }
 
+  rvd::SharedExecutable load(const void* bytes, std::uint64_t length, rvd::Report&) override {
+    const FloatMode ieee;
+    return loihi::load(bytes, length, host());
+  }
+
+  void formats(const rvd::Facts& facts) override {
+    facts.text("safetensors", "every integer and scale by name, for NumPy");
+    facts.text("lava", "a Python script that builds the network from lava-nc's processes, for a Loihi 2 or Lava's simulation");
+  }
+
+  void write(const rvd::Executable& executable, std::string_view format, rvd::Report& report, const rvd::Sink& sink) override {
+    const auto& made = static_cast<const Executable&>(executable);
+    if (format == "safetensors") return put(container_of(made.plan(), made.network(), made.options()), sink);
+    if (format == "lava") return put(lava_script(made.plan(), made.network(), report), sink);
+    rvd::Driver::write(executable, format, report, sink);
+  }
+
   std::unique_ptr<rvd::Session> open_session(rvd::Device&, rvd::SharedExecutable executable,
                                              const rvd_session_args& args) override {
     if (args.lanes > kMaxLanes) throw rvd::Failure(RVD_INVALID_ARGUMENT, "lanes: at most " + std::to_string(kMaxLanes));
@@ -79,6 +98,8 @@ class Driver : public rvd::Driver {
   }
 
  private:
+  static void put(const std::string& bytes, const rvd::Sink& sink) { sink.write(bytes.data(), bytes.size()); }
+
   Options opened_;  // of the device that is opened next: both calls come from one thread
 };
 

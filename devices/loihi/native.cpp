@@ -14,7 +14,8 @@ namespace {
 using fixed::Rules, fixed::Sign;
 
 constexpr std::string_view kOwn[] = {"loihi_lif@1", "loihi_graded@1", "loihi_dense@1", "loihi_conv@1", "binarize@1"};
-constexpr std::string_view kModels = "loihi_lif, loihi_graded, loihi_dense, loihi_conv, binarize, input, output, flatten, identity";
+constexpr std::string_view kModels =
+    "loihi_lif, loihi_graded, loihi_dense, loihi_conv, binarize, input, output, flatten, identity";
 constexpr int kGradedBits = 32;  // of an event's value on Loihi 2
 constexpr std::int32_t kLongestDecay = 4095;
 
@@ -102,7 +103,8 @@ class Taker {
   }
 
   void refuse_graded(const std::string& where) {
-    report_.unsupported(where, "graded events", "values", "1", "", "Use chip=loihi2, or put a binarize in front of the synapses.");
+    report_.unsupported(where, "graded events", "values", "1", "",
+                        "Use chip=loihi2, or put a binarize in front of the synapses.");
   }
 
   void take_lif(std::uint32_t p, Population& made) {
@@ -143,7 +145,8 @@ class Taker {
   }
 
   /// Says of the first value outside the range what the limit is.
-  void demand(const std::string& where, std::string_view what, const Values& asked, fixed::Range range, std::string_view remedy) {
+  void demand(const std::string& where, std::string_view what, const Values& asked, fixed::Range range,
+              std::string_view remedy) {
     const auto bad = std::find_if(asked.begin(), asked.end(), [&](std::int32_t x) { return x < range.low || x > range.high; });
     if (bad == asked.end()) return;
     report_.unsupported(where, what, std::to_string(*bad), std::to_string(range.low) + " to " + std::to_string(range.high), "",
@@ -202,7 +205,8 @@ class Taker {
   void take_node(const Way& behind, std::uint32_t target, std::uint32_t sum) {
     each_into(behind.source, [&](const rvd_projection& weights) {
       if (weights.weights.count == 0) return refuse_direct({weights.source, 0, name(weights.source) + " -> " + behind.path});
-      each_way(weights, behind.path, behind.delay, [&](const Way& way) { take_source(way, weights, target, behind.source, sum); });
+      each_way(weights, behind.path, behind.delay,
+               [&](const Way& way) { take_source(way, weights, target, behind.source, sum); });
     });
   }
 
@@ -261,6 +265,9 @@ class Taker {
     if (projection.kind == RVD_PROJECTION_DENSE) {
       group.weights.assign(weights, weights + projection.weights.count);
       return;
+    }
+    if (projection.kind == RVD_PROJECTION_CONVOLUTION) {
+      while (&plan_.projections()[static_cast<std::uint64_t>(++group.projection)] != &projection) continue;
     }
     group.dense = false;
     group.rows.push_back(0);

@@ -76,6 +76,8 @@ struct Group {
   std::vector<std::int32_t> weights;
   std::vector<std::int64_t> rows;
   std::vector<std::int32_t> targets;
+  /// Of a convolution as the plan has it: the number of that projection, whose window says which weights are the same; else -1.
+  std::int64_t projection = -1;
 };
 
 /// The host adds the events of `source` to `target`, an output, with a delay. Of a source that does not fire: its v in each step.

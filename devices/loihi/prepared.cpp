@@ -176,8 +176,11 @@ void Prepared::find_bounds() {
 
 fixed::Parameters Prepared::parameters(std::uint32_t population) const {
   const Neurons& n = populations_[population];
-  return {network_.rules,      network_.populations[population].fires, n.du.column(),   n.dv.column(),         n.bias.column(),
-          n.threshold.column(), n.vmin.column(),                        n.vmax.column(), n.refractory.column()};
+  return {network_.rules,       network_.populations[population].fires,
+          n.du.column(),        n.dv.column(),
+          n.bias.column(),      n.threshold.column(),
+          n.vmin.column(),      n.vmax.column(),
+          n.refractory.column()};
 }
 
 }  // namespace ranvier::loihi

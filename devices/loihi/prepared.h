@@ -36,7 +36,8 @@ class Parameter {
   Parameter() = default;
   /// value(i) of neurons 0 .. count-1, or value(0) for all.
   template <class Value>
-  Parameter(std::size_t count, bool each, Value value) : each_(each ? ~std::size_t{0} : 0), values_(bytes_of(each ? count : fixed::kShared)) {
+  Parameter(std::size_t count, bool each, Value value)
+      : each_(each ? ~std::size_t{0} : 0), values_(bytes_of(each ? count : fixed::kShared)) {
     auto* to = reinterpret_cast<std::int32_t*>(values_.data());
     for (std::size_t i = 0; i < (each ? count : fixed::kShared); ++i) to[i] = value(each ? i : 0);
   }

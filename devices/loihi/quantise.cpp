@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <utility>
 
 namespace ranvier::loihi {
@@ -15,6 +16,8 @@ constexpr double kRoomBelow = 16;                     // thresholds below the re
 constexpr double kRoomOfReadout = 256;                // steps of the largest current for v of what does not fire
 constexpr int kOctave = 64;                           // candidates of it
 constexpr int kBits = 8;
+constexpr double kLargestMantissa = 254;
+constexpr double kLevels = 64;               // that a threshold and the largest weight should have
 constexpr std::uint64_t kSampled = 1 << 18;  // weights of a projection that candidates are compared by, at most
 constexpr int kThresholds = 16;              // of a core
 
@@ -63,6 +66,15 @@ void each_weight(const rvd::FusedWeights& weights, std::uint64_t every, Visit vi
       const double w = weights.values[s * weights.targets + t];
       if (w != 0) visit(s, t, w);
     }
+  }
+}
+
+/// The same for each target and weight, as long as `visit` says so.
+template <class Visit>
+void each_weight_while(const rvd::FusedWeights& weights, Visit visit) {
+  for (std::uint64_t k = 0; k < weights.values.size(); ++k) {
+    const std::uint64_t t = weights.diagonal ? k : k % weights.targets;
+    if (weights.values[k] != 0 && !visit(t, weights.values[k])) return;
   }
 }
 
@@ -152,6 +164,22 @@ class Comparison {
     return formats;
   }
 
+  /// Scales from above half of `largest` on with which an input's weights are stored as they are, where they lie on a grid as
+  /// trained for integers.
+  std::vector<double> exact_scales(double largest) const {
+    std::vector<double> scales;
+    for (std::size_t g = 0; g < layer_.inputs.size(); ++g) {
+      const Format format(options_.rules, signs_[g]);
+      const double most = std::max(format.high, -format.low) / format.step;
+      const auto [unit, units] = grid_of(g, most);
+      for (double k = 1; k * units <= most; ++k) {
+        const double scale = std::ldexp(k * format.step, fixed::kUnit) / unit;
+        scales.push_back(std::ldexp(scale, static_cast<int>(std::floor(std::log2(largest / scale)))));
+      }
+    }
+    return scales;
+  }
+
   /// The error of each neuron, squared and relative to the threshold.
   std::vector<double> errors(const Choice& choice) const {
     const std::vector<Format> formats = this->formats(choice);
@@ -182,6 +210,23 @@ class Comparison {
   }
 
  private:
+  /// The largest number of which all weights of an input, as they arrive, are multiples, and how many times it is in the largest
+  /// of them: at most `most`. (0, infinity) where there is none.
+  std::pair<double, double> grid_of(std::size_t g, double most) const {
+    constexpr double kNear = 1e-4;  // of a unit
+    const double largest = *std::max_element(largest_[g].begin(), largest_[g].end());
+    for (double units = 1; units <= most && largest > 0; ++units) {
+      bool all = true;
+      const double unit = largest / units;
+      each_weight_while(layer_.inputs[g].synapses->weights, [&](std::uint64_t t, double w) {
+        const double multiple = w * layer_.neurons[t].gain / unit;
+        return all = std::fabs(multiple - std::nearbyint(multiple)) < kNear;
+      });
+      if (all) return {unit, units};
+    }
+    return {0, std::numeric_limits<double>::infinity()};
+  }
+
   const Layer& layer_;
   const Options& options_;
   std::vector<std::vector<double>> largest_;
@@ -194,15 +239,72 @@ double mean(const std::vector<double>& values) {
   return values.empty() ? 0 : sum / static_cast<double>(values.size());
 }
 
+/// The chip's lowest v is 1 - 2^n, of a core: one threshold that is such a power has its floor there, a unit off.
+bool can_floor(const Layer& layer, const Options& options) {
+  const auto& all = layer.neurons;
+  const bool same = std::all_of(all.begin(), all.end(), [&](const Target& n) { return n.threshold == all[0].threshold; });
+  return layer.floored && same && !layer.fires_at_threshold && options.rules != fixed::Rules::brian2;
+}
+
+/// The smallest of the limits on a scale.
+class Limit {
+ public:
+  void keep_below(double limit, double value) {
+    if (value > 0) scale_ = std::min(scale_, limit / value);
+  }
+  double scale() const { return scale_; }
+
+ private:
+  double scale_ = std::numeric_limits<double>::infinity();
+};
+
+/// With which all parameters of a neuron have their place.
+Limit parameter_limit(const Layer& layer, std::uint64_t neuron, const Ranges& ranges) {
+  const Target& n = layer.neurons[neuron];
+  Limit limit;
+  limit.keep_below(std::ldexp(kLargestMantissa, fixed::kUnit + fixed::kWeightExponent.high), ranges.weight[neuron]);
+  limit.keep_below(kLargestCurrent, std::max(std::fabs(n.u_first), std::fabs(n.v_first)));
+  limit.keep_below(std::ldexp(fixed::kBiasMantissa.high, fixed::kBiasExponent.high), std::fabs(n.drive));
+  if (layer.fires) limit.keep_below(fixed::kThreshold.high * kThresholdUnit, n.threshold);
+  return limit;
+}
+
+/// With which also nothing wraps, and v has its range.
+Limit safe_limit(const Layer& layer, std::uint64_t neuron, const Ranges& ranges, const Options& options) {
+  const Target& n = layer.neurons[neuron];
+  Limit limit = parameter_limit(layer, neuron, ranges);
+  const double with_bias = ranges.u[neuron] + std::fabs(n.drive);
+  limit.keep_below(kLargestCurrent, options.rules == fixed::Rules::nengo ? with_bias : ranges.u[neuron]);
+  if (options.rules == fixed::Rules::nengo) limit.keep_below(kLargestInput, ranges.u[neuron] * (1 - n.u_decay));
+  const double readout = std::min(std::max(ranges.low[neuron], ranges.high[neuron]), kRoomOfReadout * with_bias);
+  const double room = (can_floor(layer, options) ? 1 : kRoomBelow) * n.threshold;
+  limit.keep_below(kLargestCurrent, layer.fires ? std::min(ranges.low[neuron], room) : readout);
+  return limit;
+}
+
+/// With which the highest threshold and the largest weight still have levels.
+double useful_scale(const Layer& layer, const Ranges& ranges, const Options& options) {
+  double highest = 0, largest = 0, scale = 0;
+  for (std::uint64_t t = 0; t < layer.neurons.size(); ++t) {
+    if (layer.fires) highest = std::max(highest, layer.neurons[t].threshold);
+    largest = std::max(largest, ranges.weight[t]);
+  }
+  // Lava keeps what a negative exponent takes from a weight until all are summed; the others lose it.
+  const int exponent = options.rules == fixed::Rules::lava ? fixed::kWeightExponent.low : 0;
+  if (highest > 0) scale = kLevels * kThresholdUnit / highest;
+  if (largest > 0) scale = std::max(scale, std::ldexp(kLevels, fixed::kUnit + exponent) / largest);
+  return scale;
+}
+
 /// The scale with which a threshold becomes `units`, a whole number.
 double scale_for(double threshold, double units) { return units * kThresholdUnit / threshold; }
 
-/// Scales down from `largest` by `steps` to the octave, those that make the highest threshold a whole number where there is one.
-std::vector<double> scales_below(double largest, double highest_threshold, double steps, int count) {
+/// The scales of the octave below `largest`, those that make the highest threshold a whole number where there is one.
+std::vector<double> scales_below(double largest, double highest_threshold) {
   std::vector<double> scales;
   const double units = highest_threshold * largest / kThresholdUnit;
-  for (int k = 0; k < count; ++k) {
-    const double part = std::exp2(-k / steps);
+  for (int k = 0; k < kOctave; ++k) {
+    const double part = std::exp2(-static_cast<double>(k) / kOctave);
     const double whole = std::floor(units * part);
     scales.push_back(whole >= 1 ? scale_for(highest_threshold, whole) : largest * part);
   }
@@ -210,16 +312,25 @@ std::vector<double> scales_below(double largest, double highest_threshold, doubl
 }
 
 std::vector<Choice> population_choices(const Layer& layer, const Ranges& ranges, const Options& options) {
-  double largest = std::numeric_limits<double>::infinity(), highest = 0;
+  double safe = std::numeric_limits<double>::infinity(), possible = safe, highest = 0;
   for (std::uint64_t t = 0; t < layer.neurons.size(); ++t) {
-    largest = std::min(largest, largest_scale(layer, t, ranges, options));
+    safe = std::min(safe, safe_limit(layer, t, ranges, options).scale());
+    possible = std::min(possible, parameter_limit(layer, t, ranges).scale());
     if (layer.fires) highest = std::max(highest, layer.neurons[t].threshold);
   }
-  const Comparison comparison(layer, options);
+  const double largest =
+      std::isfinite(safe) ? std::max(safe, std::min(possible, useful_scale(layer, ranges, options))) : kThresholdUnit;
   std::vector<Choice> found;
-  for (const double scale : scales_below(largest, highest, kOctave, kOctave)) {
+  const Comparison comparison(layer, options);
+  std::vector<double> scales = comparison.exact_scales(largest);
+  for (const double scale : scales_below(largest, highest)) scales.push_back(scale);
+  if (const double units = highest * largest / kThresholdUnit; can_floor(layer, options) && units >= 1) {
+    scales = {scale_for(highest, std::exp2(std::floor(std::log2(units))))};
+  }
+  for (const double scale : scales) {
     Choice choice;
     choice.scale = {scale};
+    choice.may_wrap = largest > safe;
     comparison.fit(choice);
     choice.error = mean(comparison.errors(choice));
     found.push_back(std::move(choice));
@@ -234,8 +345,13 @@ std::vector<Choice> neuron_choices(const Layer& layer, const Ranges& ranges, con
   const std::uint64_t count = layer.neurons.size();
   double lowest = std::numeric_limits<double>::infinity();
   std::vector<double> most(count);
+  const double useful = useful_scale(layer, ranges, options);
+  bool may_wrap = false;
   for (std::uint64_t t = 0; t < count; ++t) {
-    most[t] = largest_scale(layer, t, ranges, options) * layer.neurons[t].threshold / kThresholdUnit;
+    const double safe = safe_limit(layer, t, ranges, options).scale();
+    const double scale = std::max(safe, std::min(parameter_limit(layer, t, ranges).scale(), useful));
+    may_wrap = may_wrap || scale > safe;
+    most[t] = scale * layer.neurons[t].threshold / kThresholdUnit;
     lowest = std::min(lowest, most[t]);
   }
   // All may have the lowest; the weights' exponents are those with which nobody's are clipped there.
@@ -261,6 +377,7 @@ std::vector<Choice> neuron_choices(const Layer& layer, const Ranges& ranges, con
     }
   }
   best.error = mean(least);
+  best.may_wrap = may_wrap;
   return {best};
 }
 
@@ -268,14 +385,15 @@ std::vector<Choice> neuron_choices(const Layer& layer, const Ranges& ranges, con
 
 Ranges worst_ranges(const Layer& layer) {
   const std::size_t count = layer.neurons.size();
-  std::vector<double> up(count, 0), down(count, 0);
+  std::vector<double> up(count, 0), down(count, 0), largest(count, 0);
   for (std::size_t g = 0; g < layer.inputs.size(); ++g) {
     each_weight(layer.inputs[g].synapses->weights, 1, [&](std::uint64_t, std::uint64_t t, double w) {
       const double arriving = w * layer.neurons[t].gain * layer.inputs[g].largest_event;
       (arriving > 0 ? up[t] : down[t]) += std::fabs(arriving);
+      largest[t] = std::max(largest[t], std::fabs(w * layer.neurons[t].gain));
     });
   }
-  Ranges ranges{std::vector<double>(count), std::vector<double>(count), std::vector<double>(count)};
+  Ranges ranges{std::vector<double>(count), std::vector<double>(count), std::vector<double>(count), std::move(largest)};
   for (std::size_t t = 0; t < count; ++t) {
     const Target& n = layer.neurons[t];
     const double kept = 1 - n.u_decay, first = std::fabs(n.u_first);
@@ -291,35 +409,12 @@ Ranges worst_ranges(const Layer& layer) {
   return ranges;
 }
 
-double largest_scale(const Layer& layer, std::uint64_t neuron, const Ranges& ranges, const Options& options) {
-  const Target& n = layer.neurons[neuron];
-  double scale = std::numeric_limits<double>::infinity();
-  const auto keep_below = [&](double limit, double value) {
-    if (value > 0) scale = std::min(scale, limit / value);
-  };
-  keep_below(kLargestCurrent, ranges.u[neuron]);
-  keep_below(kLargestCurrent, std::fabs(n.u_first));
-  keep_below(kLargestCurrent, std::fabs(n.v_first));
-  keep_below(std::ldexp(fixed::kBiasMantissa.high, fixed::kBiasExponent.high), std::fabs(n.drive));
-  if (options.rules == fixed::Rules::nengo) {
-    keep_below(kLargestInput, ranges.u[neuron] * (1 - n.u_decay));
-    keep_below(kLargestCurrent, ranges.u[neuron] + std::fabs(n.drive));
-  }
-  if (layer.fires) {
-    keep_below(fixed::kThreshold.high * kThresholdUnit, n.threshold);
-    keep_below(kLargestCurrent, std::min(ranges.low[neuron], kRoomBelow * n.threshold));
-  } else {
-    const double most = ranges.u[neuron] + std::fabs(n.drive);
-    keep_below(kLargestCurrent, std::min(std::max(ranges.low[neuron], ranges.high[neuron]), kRoomOfReadout * most));
-  }
-  return std::isfinite(scale) ? scale : kThresholdUnit;
-}
-
 std::vector<Choice> choices(const Layer& layer, const Ranges& ranges, const Options& options) {
   const bool positive =
       std::all_of(layer.neurons.begin(), layer.neurons.end(), [](const Target& n) { return n.threshold > 0; });
-  return options.scale_per_neuron && layer.fires && positive ? neuron_choices(layer, ranges, options)
-                                                             : population_choices(layer, ranges, options);
+  return options.scale_per_neuron && layer.fires && positive && !can_floor(layer, options)
+             ? neuron_choices(layer, ranges, options)
+             : population_choices(layer, ranges, options);
 }
 
 namespace {
@@ -345,6 +440,7 @@ void take_parameters(const Layer& layer, const Choice& choice, const Options& op
     v_shift[t] = n.v_shift;
     u_shift[t] = n.i_shift;
   }
+  if (can_floor(layer, options) && (vth[0] & (vth[0] - 1)) == 0) p.vmin = {1 - (vth[0] << fixed::kUnit)};
   p.du = compressed(std::move(du));
   p.dv = compressed(std::move(dv));
   p.vth = compressed(std::move(vth));
@@ -359,33 +455,6 @@ void take_parameters(const Layer& layer, const Choice& choice, const Options& op
   p.u_shift = compressed(std::move(u_shift));
 }
 
-/// Mantissas as rows, without those that became 0.
-void take_sparse(std::uint64_t sources, std::uint64_t targets, Group& group) {
-  const std::vector<std::int32_t> all = std::exchange(group.weights, {});
-  group.dense = false;
-  group.rows.push_back(0);
-  for (std::uint64_t s = 0; s < sources; ++s) {
-    for (std::uint64_t t = 0; t < targets; ++t) {
-      if (all[s * targets + t] == 0) continue;
-      group.weights.push_back(all[s * targets + t]);
-      group.targets.push_back(static_cast<std::int32_t>(t));
-    }
-    group.rows.push_back(static_cast<std::int64_t>(group.weights.size()));
-  }
-}
-
-void take_diagonal(const std::vector<std::int32_t>& diagonal, Group& group) {
-  group.dense = false;
-  group.rows.push_back(0);
-  for (std::size_t s = 0; s < diagonal.size(); ++s) {
-    if (diagonal[s] != 0) {
-      group.weights.push_back(diagonal[s]);
-      group.targets.push_back(static_cast<std::int32_t>(s));
-    }
-    group.rows.push_back(static_cast<std::int64_t>(group.weights.size()));
-  }
-}
-
 Group group_of(const Layer& layer, const Input& input, const Format& format, const Choice& choice) {
   const Synapses& synapses = *input.synapses;
   Group group;
@@ -393,25 +462,31 @@ Group group_of(const Layer& layer, const Input& input, const Format& format, con
   group.target = synapses.target;
   group.path = synapses.path;
   group.delay = input.delay;
+  group.axon_delay = static_cast<std::uint32_t>(input.axon_delay);
   group.message_bits = input.message_bits;
   group.sign = format.sign;
   group.bits = kBits;
   group.exponent = format.exponent;
   group.shift = fixed::sum_shift(format.rules, format.exponent);
+  // What is dense and which synapses there are follows from the plan alone, so that no choice takes more memory than another.
   const rvd::FusedWeights& weights = synapses.weights;
-  std::vector<std::int32_t> stored(weights.values.size(), 0);
-  std::uint64_t present = 0;
-  each_weight(weights, 1, [&](std::uint64_t s, std::uint64_t t, double w) {
-    std::int32_t& integer = stored[weights.diagonal ? s : s * weights.targets + t];
-    integer = format.stored(w * layer.neurons[t].gain * scale_of(choice, t));
-    present += integer != 0 ? 1 : 0;
-  });
-  if (weights.diagonal) {
-    take_diagonal(stored, group);
+  const auto stored = [&](std::uint64_t t, double w) { return format.stored(w * layer.neurons[t].gain * scale_of(choice, t)); };
+  const auto present =
+      static_cast<std::size_t>(std::count_if(weights.values.begin(), weights.values.end(), [](double w) { return w != 0; }));
+  group.dense = !weights.diagonal && present * 2 >= weights.values.size();
+  if (group.dense) {
+    group.weights.assign(weights.values.size(), 0);
+    each_weight(weights, 1,
+                [&](std::uint64_t s, std::uint64_t t, double w) { group.weights[s * weights.targets + t] = stored(t, w); });
     return group;
   }
-  group.weights = std::move(stored);
-  if (present * 2 < group.weights.size()) take_sparse(weights.sources, weights.targets, group);
+  group.rows.assign(weights.sources + 1, 0);
+  each_weight(weights, 1, [&](std::uint64_t s, std::uint64_t t, double w) {
+    group.weights.push_back(stored(t, w));
+    group.targets.push_back(static_cast<std::int32_t>(t));
+    ++group.rows[s + 1];
+  });
+  std::partial_sum(group.rows.begin(), group.rows.end(), group.rows.begin());
   return group;
 }
 

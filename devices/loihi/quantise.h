@@ -15,8 +15,9 @@ inline constexpr double kLargestInput = (1 << 21) - 1;      ///< the sum of a st
 
 /// How far states and events go, in the plan's units: what arithmetic bounds, or what was seen of it.
 struct Ranges {
-  std::vector<double> u, low,
-      high;  ///< of each neuron: largest |u|, and how far v goes below and above its reset. Empty: unknown
+  std::vector<double> u;          ///< of each neuron: the largest |u|
+  std::vector<double> low, high;  ///< how far v goes below and above its reset
+  std::vector<double> weight;     ///< the largest |weight| into it, as it arrives in u
 };
 
 /// A way to make integers of a layer.
@@ -25,6 +26,7 @@ struct Choice {
   std::vector<int> exponents;  ///< of the weights, for each of the layer's inputs
   double threshold = 1;        ///< by which thresholds are multiplied first
   double error = 0;            ///< see `choices`
+  bool may_wrap = false;       ///< u may, at its bound: scales that rule it out would leave too little of thresholds or weights
 };
 
 /// The chip's integers of a layer.
@@ -36,10 +38,8 @@ struct Integers {
 /// Bounds of what u and v can reach if all sources emit their largest events in every step.
 Ranges worst_ranges(const Layer& layer);
 
-/// The largest scale of a neuron with which nothing wraps and all parameters have their place.
-double largest_scale(const Layer& layer, std::uint64_t neuron, const Ranges& ranges, const Options& options);
-
-/// The ways to choose from, best first: the scales of the octave below the largest. `error` is the mean over neurons of
+/// The ways to choose from, best first: scales of the octave below the largest, those among them under which weights on a grid
+/// stay as they are. `error` is the mean over neurons of
 ///     (sum over synapses of (error of the weight)^2 + (error of the threshold)^2 + (error of the bias / (1 - v_decay))^2) / threshold^2,
 /// where a bias counts as what it adds to v in time. With scale=neuron each neuron takes the best of 16 by this number.
 std::vector<Choice> choices(const Layer& layer, const Ranges& ranges, const Options& options);

@@ -107,14 +107,16 @@ class Reader {
     layer->population = node.population;
     layer->name = where;
     layer->fires = contains(kFiring, model);
-    layer->fires_at_threshold = plan_.option(record, "comparator") == ">=";
+    layer->fires_at_threshold = option_of(plan_, record, "comparator", ">") == ">=";
+    layer->drops_overshoot = layer->fires && option_of(plan_, record, "reset", "zero") != "zero";
+    layer->floored = option_of(plan_, record, "floor", "none") == "-threshold";
     layer->equations = equations_of(plan_, record);
     if (layer->equations.empty()) {
       return report_.unsupported(where, "update rule", plan_.option(record, "update"), "linear between two spikes", "",
                                  "Load the network with another convention, such as exact or snntorch.");
     }
     for (const Equation& e : layer->equations) layer->has_current = layer->has_current || e.i_gain != 0 || e.v_from_i != 0;
-    const std::string_view test = plan_.option(record, "test");
+    const std::string_view test = option_of(plan_, record, "test", "after");
     layer->input_delay = test == "before" || test == "before_twice" ? 1 : 0;
     const Constants constants = constants_of(node);
     for (std::size_t t = 0; t < layer->equations.size(); ++t) {

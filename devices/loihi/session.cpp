@@ -194,10 +194,10 @@ const rvd_block& Session::whole(const rvd_block& block, rvd_block& made) {
       const bool inside = value >= static_cast<T>(range.low) && static_cast<double>(value) <= range.high;
       written_[k] = inside ? static_cast<std::int32_t>(value) : 0;
       if (inside && static_cast<T>(written_[k]) == value) continue;
-      throw rvd::Failure(RVD_INVALID_ARGUMENT,
-                         "write: \"" + executable_.network().populations[block.population].name + "\" takes whole numbers from " +
-                             std::to_string(range.low) + " to " + std::to_string(range.high) + ", not " +
-                             rvd::number(static_cast<double>(value)));
+      throw rvd::Failure(RVD_INVALID_ARGUMENT, "write: \"" + executable_.network().populations[block.population].name +
+                                                   "\" takes whole numbers from " + std::to_string(range.low) + " to " +
+                                                   std::to_string(range.high) + ", not " +
+                                                   rvd::number(static_cast<double>(value)));
     }
   };
   switch (block.type) {
@@ -390,8 +390,8 @@ void Session::update(std::uint32_t index, std::uint32_t lane, std::uint64_t n) {
 void Session::update_graded(std::uint32_t index, std::uint32_t lane, std::uint64_t n) {
   Population& self = populations_[index];
   fixed::graded_step(prepared_.populations()[index].threshold.column(), {self.sums.data(), self.sums.size()},
-                     executable_.network().populations[index].count,
-                     reinterpret_cast<std::int32_t*>(values_of(index, lane, n)), mask_of(self, lane, n));
+                     executable_.network().populations[index].count, reinterpret_cast<std::int32_t*>(values_of(index, lane, n)),
+                     mask_of(self, lane, n));
   self.lists[n & 1].known = false;
 }
 

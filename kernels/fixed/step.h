@@ -51,7 +51,7 @@ struct Arrays {
   std::uint64_t* mask;                    ///< out: a bit for each neuron that fired, none beyond count
 };
 
-/// How often u, or a sum on its way to u, left its width; and how often v was cut at vmin or vmax.
+/// In how many neurons and steps u, or a sum on its way to u, left its width; and v was cut at vmin or vmax.
 struct Tally {
   std::uint64_t wraps = 0, clips = 0;
 };

@@ -13,7 +13,7 @@ void set(std::uint64_t* mask, std::size_t i, bool on) {
 }
 
 /// What arrives at neuron i; its sums are 0 afterwards.
-std::int64_t take(const Sums& sums, std::size_t i, std::uint64_t& wraps) {
+std::int64_t take(const Sums& sums, std::size_t i, bool& wraps) {
   std::int64_t arriving = 0;
   for (std::size_t k = 0; k < sums.count; ++k) {
     const Sum& sum = sums.first[k];
@@ -21,7 +21,7 @@ std::int64_t take(const Sums& sums, std::size_t i, std::uint64_t& wraps) {
     sum.terms[i] = 0;
     if (sum.clamped) {
       const std::int64_t kept = wrapped(x, 23);
-      wraps += kept != x ? 1 : 0;
+      wraps |= kept != x;
       x = kept;
     }
     arriving = plus(arriving, shifted(x >> sum.shift.right, sum.shift.left));
@@ -33,7 +33,8 @@ template <Rules kRules>
 void step(const Parameters& p, const Arrays& a, Tally& tally) {
   auto *us = static_cast<std::int64_t*>(a.u), *vs = static_cast<std::int64_t*>(a.v);
   for (std::size_t i = 0; i < a.count; ++i) {
-    const std::int64_t arriving = plus(take(a.sums, i, tally.wraps), a.noise_u == nullptr ? 0 : a.noise_u[i]);
+    bool wraps = false;
+    const std::int64_t arriving = plus(take(a.sums, i, wraps), a.noise_u == nullptr ? 0 : a.noise_u[i]);
     const std::int64_t bias = plus(at(p.bias, i), a.noise_v == nullptr ? 0 : a.noise_v[i]);
     const std::int32_t du = at(p.du, i), dv = at(p.dv, i);
     const std::int64_t u = current_of(kRules, us[i], du, arriving);
@@ -41,12 +42,12 @@ void step(const Parameters& p, const Arrays& a, Tally& tally) {
     const bool waits = a.wait != nullptr && a.wait[i] > 0;
     if constexpr (kRules != Rules::brian2) {
       const std::int64_t sum = plus(toward_zero(us[i], 4096 - du - 1), arriving), driven = plus(u, bias);
-      bool wraps = u != sum;
+      wraps |= u != sum;
       if constexpr (kRules == Rules::nengo) wraps |= wrapped(arriving, 21) != arriving || wrapped(driven, 23) != driven;
       const std::int64_t drive = kRules == Rules::nengo ? wrapped(driven, 23) : driven;
-      tally.wraps += wraps ? 1 : 0;
       tally.clips += !waits && v != plus(toward_zero(vs[i], 4096 - dv), drive) ? 1 : 0;
     }
+    tally.wraps += wraps ? 1 : 0;
     if (waits) v = 0;
     const bool fired = p.fires && v > at(p.threshold, i);
     if (a.wait != nullptr) {
@@ -70,7 +71,7 @@ void wide_step(const Parameters& parameters, const Arrays& arrays, Tally& tally)
 }
 
 void graded_step(Column threshold, Sums sums, std::size_t count, std::int32_t* values, std::uint64_t* mask) {
-  std::uint64_t wraps = 0;
+  bool wraps = false;  // nobody counts them
   for (std::size_t i = 0; i < count; ++i) {
     const std::int64_t v = take(sums, i, wraps) >> kUnit;
     const std::int64_t size = v < 0 ? minus(0, v) : v;

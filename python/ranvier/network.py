@@ -195,9 +195,9 @@ def load(
     seed: int = 0,
     strict: bool = True,
 ) -> Network:
-    """Reads a NIR file or a network file.
+    """Reads a NIR file, a network file, or a netx file of lava-dl (docs/netx.md).
 
-    dt             a time, required for a NIR file: 0.1 * rv.ms. A bare number is refused.
+    dt             a time, required for a NIR file: 0.1 * rv.ms. A bare number is refused. 1 ms for a netx file if not told.
     convention     how to read it, since simulators differ: `rv.conventions()` lists them; "exact" if not told
     reset          "zero" or "subtract"; the convention's if not told. The others override the convention too:
     decay          "euler", "exponential"
@@ -261,7 +261,7 @@ def _is_nir(file: Any) -> bool:
 
 
 def _dt(value: Any, file: Any) -> Quantity | None:
-    if value is None and _is_nir(file):
+    if value is None and _is_nir(file) and not os.fspath(file).lower().endswith(".net"):  # the library knows a netx file
         message = "dt is missing: a NIR file does not hold the time step."
         fail("bad_value", message, "dt", "Give it with its unit: dt=0.1 * rv.ms.")
     return None if value is None else arguments.duration("dt", value)

@@ -228,7 +228,8 @@ def _legend(axes: Axes, lines: Sequence[Any], of: str, names: Sequence[Any]) -> 
     labels = [f"{of} {names[0]}", *map(str, names[1:])]
     looks: dict[str, Any] = {"ncols": len(lines), "columnspacing": 0.9, "handlelength": 1.0, "handletextpad": 0.4}
     looks |= {"bbox_to_anchor": (1, 1), "borderaxespad": 0.2, "frameon": False, "fontsize": "small"}
-    axes.legend(lines, labels, loc="lower right", **looks)
+    for text in axes.legend(lines, labels, loc="lower right", **looks).get_texts():
+        text.set_parse_math(False)  # a '$' in a name is none
 
 
 def _time(axes: Axes, first_step: int, steps: int, dt_ms: float) -> None:

@@ -13,6 +13,7 @@ import pytest
 from braille import BRAILLE, DATA, HIDDEN, SNNTORCH
 
 ROOT = Path(__file__).resolve().parents[2]
+COMMANDS = "show, convert, run, rerun, compare, diff, check, compile, lower, devices, conventions"
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def test_version_is_that_of_the_project(ranvier):
 
 @pytest.mark.parametrize(
     "command",
-    [[], ["show"], ["convert"], ["run"], ["rerun"], ["compare"], ["diff"], ["check"], ["compile"], ["lower"], ["devices"], ["conventions"]],
+    [[], *([name] for name in COMMANDS.split(", "))],
 )
 def test_help_tells_the_exit_codes(ranvier, command):
     done = ranvier(*command, "--help")
@@ -242,13 +243,10 @@ def test_an_edge_has_one_delay(ranvier):
 @pytest.mark.parametrize(
     "arguments, words",
     [
-        (
-            ["shwo", BRAILLE],
-            ["'shwo'", "mean 'show'?", "show, convert, run, rerun, compare, diff, check, compile, lower, devices, conventions"],
-        ),
-        (["foo"], ["'foo'", "show, convert, run, rerun, compare, diff, check, compile, lower, devices, conventions"]),
-        (["--foo"], ["option '--foo'", "show, convert, run, rerun, compare, diff, check, compile, lower, devices, conventions"]),
-        ([], ["show, convert, run, rerun, compare, diff, check, compile, lower, devices, conventions"]),
+        (["shwo", BRAILLE], ["'shwo'", "mean 'show'?", COMMANDS]),
+        (["foo"], ["'foo'", COMMANDS]),
+        (["--foo"], ["option '--foo'", COMMANDS]),
+        ([], [COMMANDS]),
     ],
 )
 def test_a_word_that_is_no_command_is_named_beside_those_that_are(ranvier, arguments, words):

@@ -136,6 +136,15 @@ def test_diff_prints_tables(ranvier, touch_file):
     assert "spikes are equal" in same.stdout
 
 
+def test_diff_says_how_far_apart(ranvier, touch_file):
+    arguments = ["snntorch", "norse", "--input", touch_file, "--dt", "0.1ms", "--tau", "500us"]
+    assert "with tau = 0.5 ms" in ranvier("diff", BRAILLE, *arguments, code=5).stdout
+    (pair,) = json.loads(ranvier("diff", BRAILLE, *arguments, "--json", code=5).stdout)["pairs"]
+    assert pair["tau_ms"] == 0.5
+    assert {layer["node"] for layer in pair["layers"] if layer["van_rossum"] > 0} == {"lif1.lif", "lif2"}
+    assert pair["argmax"][0]["node"] == "output"
+
+
 def test_compare_holds_each_device_against_the_first(ranvier, touch_file):
     arguments = ["--input", touch_file, *SNNTORCH]
     found = json.loads(ranvier("compare", BRAILLE, "cpu", "reference", "cpu", *arguments, "--json").stdout)
@@ -153,6 +162,7 @@ def test_compare_takes_a_plan(ranvier, touch_file, plan):
     [
         (["compare", BRAILLE, *SNNTORCH, "cpu", "--steps", "3"], 2, "two or more"),
         (["compare", BRAILLE, *SNNTORCH, "cpu", "reference"], 2, "--steps"),
+        (["compare", BRAILLE, *SNNTORCH, "cpu", "reference", "--steps", "3", "--tau", "5"], 2, "no unit"),
         (["compare", BRAILLE, *SNNTORCH, "cpu", "nobody", "--steps", "3"], 4, "nobody"),
         (["diff", BRAILLE, "snntorch", "--dt", "1ms", "--steps", "3"], 2, "B is required"),
         (["diff", BRAILLE, "snntorch", "nobody", "--dt", "0.1ms", "--steps", "3"], 2, "nobody"),

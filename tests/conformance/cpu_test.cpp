@@ -1,6 +1,7 @@
 // The cpu device's own promises: its settings, and one result whatever they are.
 #include <cstdlib>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -150,6 +151,35 @@ TEST_P(CpuSettings, ChangeNoBit) {
       }
     }
   }
+}
+
+/// Relays so wide that a block of steps is one step long, but where threads are a pipeline.
+Plan wide() {
+  constexpr std::size_t kWide = 70000;
+  plan::Description description;
+  description.name = "wide";
+  description.dt = 1e-3;
+  description.populations = {input("in", 2)};
+  description.projections = {dense(0, 1, Tensor(Shape{2, kWide}))};
+  for (float& weight : std::span(description.projections[0].weights.mutable_data<float>(), 2 * kWide)) weight = 1;
+  for (std::uint32_t p = 1; p < 5; ++p) {
+    description.populations.push_back(relay("relay" + std::to_string(p), kWide, p == 4 ? RVD_POPULATION_OUTPUT : 0));
+    if (p > 1) description.projections.push_back(one_to_one(p - 1, p, p % 2, Tensor::of<float>({static_cast<float>(p)})));
+  }
+  return plan::write(description);
+}
+
+TEST(Cpu, CountsWorkOfWideNetworksInAPipeline) {
+  const Plan plan = wide();
+  Rig cpu("cpu");
+  const auto counted = [&](const Settings& settings) {
+    const auto session = cpu.open(plan, 1, 0, settings);
+    const std::vector<float> values{1, 0, 0, 1, 1, 1, 0, 0, 0, 1, 1, 0, 1, 1, 0, 1};
+    EXPECT_EQ(session->write_dense(0, RVD_F32, 0, 8, 2, values.data()), RVD_OK);
+    EXPECT_EQ(session->run(8), RVD_OK);
+    return session->counters().numbers;
+  };
+  EXPECT_EQ(counted({{"threads", "2"}, {"share", "pipeline"}}), counted({{"threads", "1"}}));
 }
 
 }  // namespace

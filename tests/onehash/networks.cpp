@@ -60,7 +60,7 @@ Case complete(std::string name, Plan plan, Dice& dice, std::uint64_t steps, std:
   for (const rvd_population& record : view.populations()) {
     const bool input = (record.flags & RVD_POPULATION_INPUT) != 0;
     Population population{
-        std::string(view.text(record.name)), record.value_type, record.count, variables_of(view, record), input, {}};
+        std::string(view.text(record.name)), record.value_type, record.count, variables_of(view, record), input, false, {}};
     if (input) population.events = random_input(dice, population, steps, dice.chance(plain_percent));
     network.populations.push_back(std::move(population));
   }
@@ -80,6 +80,20 @@ Case random_case(std::uint64_t seed) {
   Plan plan = random_plan(dice, seed % 3);
   const std::uint64_t steps = dice.between(6, 24);
   return complete("random " + std::to_string(seed), std::move(plan), dice, steps, 60);
+}
+
+Case loihi_case(std::uint64_t seed, bool for_lava) {
+  Dice dice(seed);
+  Plan plan = plan::write(random_loihi(dice, for_lava));
+  const std::uint64_t steps = dice.between(10, 80);
+  Case network = complete("loihi " + std::to_string(seed), std::move(plan), dice, steps, 60);
+  const rvd::PlanView view(network.plan.bytes().data(), network.plan.bytes().size());
+  for (std::uint32_t p = 0; p < network.populations.size(); ++p) {
+    const std::string_view model = view.text(view.populations()[p].model);
+    network.populations[p].hidden =
+        model == "loihi_dense@1" || model == "loihi_conv@1" || model == "binarize@1" || model == "flatten@1";
+  }
+  return network;
 }
 
 Case case_of(const std::filesystem::path& plan) {

@@ -22,6 +22,7 @@ struct Population {
   std::size_t width;                   ///< neurons
   std::vector<std::string> variables;  ///< what can be recorded beside "spikes"
   bool input;
+  bool hidden;                ///< not to be recorded: chips have no such thing
   conformance::Events events;  ///< of an input: of all steps, lane l being sample l
 };
 
@@ -36,6 +37,9 @@ struct Case {
 /// The same network and input for a seed on every machine. Three kinds in turn: layers with windows, tangles of any model and
 /// projection, and random programs of all types.
 Case random_case(std::uint64_t seed);
+/// The same of Loihi's models, for chips: what stands between synapses and neurons is hidden.
+/// @param for_lava  of what lava-nc has.
+Case loihi_case(std::uint64_t seed, bool for_lava = false);
 /// A plan file, under the file's name. Its input is plain spikes.
 Case case_of(const std::filesystem::path& plan);
 
@@ -43,8 +47,9 @@ Case case_of(const std::filesystem::path& plan);
 conformance::Events input_of(const Case& network, std::uint32_t p, std::uint64_t first, std::uint64_t last,
                              std::uint32_t lanes);
 
-// Two of the kinds, before they are plans.
+// Three of the kinds, before they are plans.
 plan::Description random_layers(Dice& dice);
 plan::Description random_tangle(Dice& dice);
+plan::Description random_loihi(Dice& dice, bool for_lava);
 
 }  // namespace ranvier::onehash

@@ -41,6 +41,7 @@ void write(conformance::Session& session, const Case& network, const Way& way, s
 
 void record(conformance::Session& session, const Case& network, const Way& way) {
   for (std::uint32_t p = 0; p < network.populations.size(); ++p) {
+    if (network.populations[p].hidden) continue;
     if (way.spikes) {
       EXPECT_EQ(session.probe(p, "spikes"), RVD_OK);
     }
@@ -126,30 +127,33 @@ std::string difference_of_numbers(const Outcome& truth, const Outcome& outcome) 
 
 }  // namespace
 
-Outcome play(conformance::Rig& rig, const Case& network, const Way& way) {
-  const auto session = rig.open(network.plan, way.lanes, 0, way.settings);
-  if (!way.last_only) record(*session, network, way);
+Outcome play(conformance::Session& session, const Case& network, const Way& way) {
+  if (!way.last_only) record(session, network, way);
   if (way.again) {
-    write(*session, network, way, 0, network.steps);
-    EXPECT_EQ(session->run(network.steps / 2), RVD_OK);
-    EXPECT_EQ(session->reset(), RVD_OK);
+    write(session, network, way, 0, network.steps);
+    EXPECT_EQ(session.run(network.steps / 2), RVD_OK);
+    EXPECT_EQ(session.reset(), RVD_OK);
   }
-  run(*session, network, way);
+  run(session, network, way);
   Outcome outcome;
   outcome.from = way.last_only ? network.steps - 1 : 0;
   for (std::uint32_t p = 0; p < network.populations.size(); ++p) {
     const Population& population = network.populations[p];
-    if (way.spikes) outcome.events.push_back(session->events(p, 1 << 13));
+    if (way.spikes) outcome.events.push_back(population.hidden ? conformance::Events{} : session.events(p, 1 << 13));
     if (!way.states) continue;
     for (const std::string& variable : population.variables) {
       Trace& trace = outcome.traces.emplace_back(Trace{p, variable, {}});
-      EXPECT_EQ(session->probe_read(p, variable, trace.rows, (network.steps - outcome.from) * way.lanes * population.width),
+      EXPECT_EQ(session.probe_read(p, variable, trace.rows, (network.steps - outcome.from) * way.lanes * population.width),
                 RVD_OK);
       EXPECT_EQ(trace.rows.remaining, 0u);
     }
   }
-  outcome.numbers = session->counters().numbers;
+  outcome.numbers = session.counters().numbers;
   return outcome;
+}
+
+Outcome play(conformance::Rig& rig, const Case& network, const Way& way) {
+  return play(*rig.open(network.plan, way.lanes, 0, way.settings), network, way);
 }
 
 std::uint64_t digest_of(const Outcome& outcome) {

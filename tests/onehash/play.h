@@ -37,6 +37,8 @@ struct Way {
 };
 
 Outcome play(conformance::Rig& rig, const Case& network, const Way& way);
+/// In a session that is open already, and has as many lanes.
+Outcome play(conformance::Session& session, const Case& network, const Way& way);
 
 /// One number for all that was recorded and counted.
 std::uint64_t digest_of(const Outcome& outcome);

@@ -1,6 +1,7 @@
 """Executables: compiled, saved, loaded, opened, exported; calibration input; what a report holds in numbers."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -105,7 +106,7 @@ def test_mistakes_in_calibration_input_are_told_as_those_of_a_run(lif_net):
         ({3: np.ones((4, 1))}, "bad_type"),
     ):
         for call in (lif_net.to, lif_net.check, lif_net.compile):
-            assert error_of(lambda: call("cpu", calibrate=given)).code == code
+            assert error_of(partial(call, "cpu", calibrate=given)).code == code
 
 
 def test_formats_are_written(lif_net, fake, tmp_path):

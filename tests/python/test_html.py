@@ -63,15 +63,17 @@ def test_an_empty_result_is_shown(braille_net):
 
 
 def test_reports_are_tables(braille_net):
-    assert parsed(braille_net.check("cpu")._repr_html_())[1].startswith("cpu can run this.")
+    assert parsed(braille_net.check("cpu")._repr_html_())[1].startswith(
+        "cpu can run this: 1 exact, 0 approximate, 0 unsupported."
+    )
     report = braille_net.check("null")
     rows = cells(parsed(report._repr_html_())[0])
     assert len(rows) == len(report.entries) + 1 and report.entries
 
 
 def test_reports_group_nodes_and_show_figures(braille_net):
-    def entry(node, quantity, limit, verdict, **figures):
-        return rv.ReportEntry(node, quantity, "", limit, "axons", verdict, "", figures)
+    def entry(node, quantity, amount, verdict, **figures):
+        return rv.ReportEntry(node, quantity, "", amount, "axons", verdict, "", figures)
 
     report = braille_net.check("cpu")
     report.entries = [

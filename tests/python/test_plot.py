@@ -85,6 +85,29 @@ def test_a_result_draws_all_that_was_recorded(out, braille_net, braille_input):
     assert [axis.get_title(loc="left") for axis in braille_net.to("cpu").run(braille_input).plot()] == ["output.output"]
 
 
+def test_a_comparison_draws_where_spikes_differ(braille_net, braille_input):
+    batch = np.stack([braille_input, braille_input[::-1]], axis=1)
+    found = rv.compare(braille_net, ["cpu", "reference", "null"], batch)
+    _, other = found.pairs
+    axes = found.plot()
+    assert [axis.get_title(loc="left").split(":")[0] for axis in axes] == [
+        "lif1.lif, cpu and reference", "lif2, cpu and reference", "cpu and reference",
+        "lif1.lif, cpu and null", "lif2, cpu and null", "cpu and null",
+    ]  # fmt: skip
+    assert axes[0].get_title(loc="left").endswith(": equal") and not axes[0].images[0].get_array().any()
+
+    raster = braille_net.to("cpu", lanes=2).run(batch, record=["lif1.lif.spikes"]).spikes["lif1.lif"].raster()
+    by_bin = raster.reshape(128, 2, 2, 38).sum((1, 2))  # bins of two steps; lanes together
+    np.testing.assert_array_equal(axes[3].images[0].get_array(), by_bin.T)
+    rates, edges, _ = axes[5].patches[0].get_data()
+    np.testing.assert_allclose(rates, by_bin.sum(axis=1) / (0.2e-3 * 38 * 2))
+    np.testing.assert_allclose(edges, np.arange(129) * 0.2)
+    assert len(other.plot(ax=Figure().subplots(3))) == 3 and len(plt.get_fignums()) == 1
+    with pytest.raises(rv.Error) as caught:
+        rv.compare(braille_net, ["cpu", "reference"], steps=0).plot()
+    assert caught.value.code == "failed_precondition"
+
+
 def test_given_axes_leave_pyplot_alone(out):
     out.plot("raster", ax=Figure().subplots(2))
     out.spikes["lif1.lif"].plot(ax=Figure().subplots())

@@ -138,6 +138,57 @@ def test_diff_finds_what_numpy_finds(data, braille_input, sides):
     assert any(s.where == "network" and s.what == "assumption convention" for s in pair.settings)
 
 
+def van_rossum(a, b, tau):
+    """Half of K(a, a) + K(b, b) - 2 K(a, b), with K the sum of exp(-|t - s| / tau) over pairs of spikes, of two rasters [T]."""
+    t, signs = np.concatenate([np.flatnonzero(a), np.flatnonzero(b)]), np.repeat([1, -1], [a.sum(), b.sum()])
+    return signs @ np.exp(-np.abs(t[:, None] - t) / tau) @ signs / 2
+
+
+@pytest.mark.parametrize("tau", [None, 0.25 * rv.ms])
+def test_how_far_apart_layers_and_samples_are(data, braille_input, tau):
+    batch = np.stack([np.roll(braille_input, 3 * lane, axis=0) for lane in range(6)], axis=1)
+    sides = "snntorch", "norse"
+    outs = [load(data, side).to("cpu", lanes=6).run(batch, record=RECORD) for side in sides]
+    found = rv.diff(data / "03_rnn" / "braille_noDelay_bias_zero.nir", *sides, batch, dt=0.1 * rv.ms, tau=tau)
+    (pair,) = found.pairs
+    assert (pair.lanes, pair.steps) == (6, 256)
+    assert pair.tau == (tau or 1 * rv.ms)
+    for node in SPIKING:
+        a, b = (out.spikes[node].raster() for out in outs)
+        layer, (_, lanes, neurons) = pair.layers[node], a.shape
+        assert (layer.neurons, layer.a, layer.b, layer.differing) == (neurons, a.sum(), b.sum(), (a != b).sum())
+        step, neuron, lane = min((step, neuron, lane) for step, lane, neuron in np.argwhere(a != b))
+        assert (layer.first.step, layer.first.neuron, layer.first.lane) == (step, neuron, lane)
+        assert (layer.first.a, layer.first.b) == (a[step, lane, neuron], b[step, lane, neuron])
+        seconds = 256 * 0.1e-3 * lanes
+        np.testing.assert_allclose([layer.rate_a, layer.rate_b], [x.sum() / seconds / neurons for x in (a, b)])
+        apart = np.abs(a.sum((0, 1)) - b.sum((0, 1)).astype(int)) / seconds
+        np.testing.assert_allclose(layer.rate_difference, apart.max())
+        assert apart[layer.rate_neuron] == apart.max()
+        steps = pair.tau.value_in(rv.ms) / 0.1
+        distances = [van_rossum(a[:, lane, i], b[:, lane, i], steps) for lane in range(lanes) for i in range(neurons)]
+        np.testing.assert_allclose(layer.van_rossum, np.mean(distances), rtol=1e-9)
+    winners = [out.outputs["output"].sum(axis=0, dtype=float).argmax(axis=1) for out in outs]
+    agreement = pair.argmax["output"]
+    np.testing.assert_array_equal([agreement.a, agreement.b], winners)
+    assert agreement.differing == list(np.flatnonzero(winners[0] != winners[1]))
+    assert agreement.fraction == pytest.approx((winners[0] == winners[1]).mean())
+    for told in (repr(found), found._repr_html_()):
+        assert "van Rossum" in told and "lif1.lif" in told and "argmax of output" in told
+    for entry in json.loads(found.to_json())["pairs"][0]["layers"]:
+        assert entry["van_rossum"] == pair.layers[entry["node"]].van_rossum
+
+
+def test_calibration_reaches_the_devices_that_take_it(braille_net, braille_input):
+    devices = ["cpu", "loihi?kind=emulator"]
+    pairs = [rv.compare(braille_net, devices, braille_input, calibrate=x).pairs[0] for x in (None, braille_input)]
+    chips = [braille_net.to(devices[1], calibrate=x).run(braille_input, record=RECORD) for x in (None, braille_input)]
+    assert [pair.hash_b for pair in pairs] == [chip.hash for chip in chips]
+    assert len({pair.hash_a for pair in pairs}) == 1
+    with pytest.raises(rv.Error, match="wrong"):
+        rv.compare(braille_net, devices, braille_input, calibrate={"wrong": braille_input})
+
+
 def test_compare_tells_devices_apart_by_pairs(braille_net, braille_input):
     batch = np.stack([braille_input] * 3, axis=1)
     found = rv.compare(braille_net, ["cpu", "reference", "null"], batch)
@@ -175,6 +226,8 @@ def test_mistakes_are_errors(braille_net, braille_input, data, folder):
     assert code_of(lambda: rv.compare(braille_net, ["cpu", "cpu"])) == "invalid_argument"
     assert code_of(lambda: rv.compare(braille_net, ["cpu", 3], braille_input)) == "bad_type"
     assert code_of(lambda: rv.compare(braille_net, ["cpu", "cpu"], braille_input[:, :5])) == "bad_shape"
+    assert code_of(lambda: rv.compare(braille_net, ["cpu", "cpu"], braille_input, tau=5)) == "bad_unit"
+    assert code_of(lambda: rv.compare(braille_net, ["cpu", "cpu"], braille_input, tau=0 * rv.ms)) == "out_of_range"
     assert code_of(lambda: rv.diff(path, "snntorch", "norse", braille_input)) == "bad_value"  # no dt
     assert code_of(lambda: rv.diff(path, "snntorch", "nobody", braille_input, dt=0.1 * rv.ms)) == "unknown_name"
     assert code_of(lambda: rv.diff(path, "snntorch", 3, braille_input, dt=0.1 * rv.ms)) == "bad_type"

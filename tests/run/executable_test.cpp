@@ -19,7 +19,9 @@
 #include <ranvier/devices.h>
 #include <ranvier/error.h>
 
+#include "core/base/write_whole.h"
 #include "core/plan/check.h"
+#include "core/run/executable_file.h"
 #include "tests/run/plans.h"
 
 namespace ranvier::run {
@@ -171,6 +173,17 @@ TEST_F(ExecutableTest, AForgedFileIsAnErrorAndNoCrash) {
   }
   EXPECT_GT(refused, loaded);
   EXPECT_GT(loaded, 0U);  // a letter of the report's, a value of the calibration's
+}
+
+TEST_F(ExecutableTest, AnotherPlanBesideTheDriversBytesIsAnErrorAndNoCrash) {
+  compile(one_input(), device_).save(file_);
+  SavedExecutable forged = read_executable(file_);
+  forged.plan = two_inputs();
+  write_whole(file_, "executable", bytes_of(forged));
+  const RunOptions all{.record = {"net.cells.v"}, .every = 1, .outputs = true, .keep_going = {}};
+  const Inputs inputs{{"in", Tensor(Shape{3, 6})}, {"ticks", Tensor(Shape{3, 3})}};
+  EXPECT_NE(message_of([&] { (void)Executable::load(file_, device_).open().run(3, all); }), "");
+  EXPECT_NE(message_of([&] { (void)Executable::load(file_, device_).open().run(inputs, all); }), "");
 }
 
 TEST_F(ExecutableTest, AFileThatCannotBeWrittenLeavesNothing) {

@@ -14,7 +14,7 @@
  *              freed by the other side: texts, report entries and bytes go out through the host's callbacks, which copy.
  *   Threads    Handles of different sessions may be used at the same time. One session is used by one thread at a time,
  *              except `cancel`, which any thread may call while `run` is going on. The host calls `open`, `close`,
- *              `device_open`, `check`, `compile` from one thread at a time per driver.
+ *              `device_open`, `check`, `compile`, `exec_load` one at a time per driver; one call at a time names an executable.
  *   Manners    No exception leaves an entry. No printing, exiting, aborting, signal handlers or changes of locale.
  *              <ranvier/driver.hpp> is a header-only C++ layer that keeps these rules for you.
  */
@@ -423,7 +423,8 @@ typedef struct rvd_api {
   rvd_status (*open)(const rvd_host* host, rvd_driver_t** driver);
   /* RVD_FAILED_PRECONDITION while devices or executables are open. */
   rvd_status (*close)(rvd_driver_t* driver);
-  /* Calls facts->text(index as decimal, description) for every device present; takes nothing in use. */
+  /* Calls facts->text(index as decimal, description) for every device present; takes nothing in use. What opens only with some
+   * settings says so behind its index, as in "0?kind=emulator". */
   rvd_status (*enumerate)(rvd_driver_t* driver, const rvd_facts* facts);
   rvd_status (*device_open)(rvd_driver_t* driver, uint64_t index, const rvd_settings* settings, const rvd_report* report,
                             rvd_device_t** device);

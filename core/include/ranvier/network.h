@@ -110,7 +110,7 @@ class RANVIER_API Network {
 };
 
 struct LoadOptions {
-  std::optional<Quantity> dt;             ///< required for a NIR file; refused for a network file that has its own
+  std::optional<Quantity> dt;             ///< required for a NIR file; of a netx file 1 ms; refused for a network file, which has its own
   std::string convention = "exact";       ///< one of `conventions()`
   std::optional<std::string> reset;       ///< zero, subtract; absent: the convention's
   std::optional<std::string> decay;       ///< euler, exponential
@@ -127,7 +127,8 @@ struct LoadOptions {
   bool strict = true;
 };
 
-/// Reads a NIR file (.nir, .h5, .hdf5: by content, in a child process) or a network file.
+/// Reads a NIR file or a netx file of lava-dl (HDF5: by content, in a child process) or a network file. A netx file takes dt and
+/// seed alone.
 /// @throws Error not_found, bad_file, bad_value, unsupported, bad_graph: all problems of the network at once.
 RANVIER_API Network load(const std::filesystem::path& path, const LoadOptions& options);
 
