@@ -19,6 +19,7 @@ namespace {
 /// What compare and diff share.
 struct SidesArguments : LoadArguments {
   InputArguments input;
+  std::vector<std::string> calibrate;
   std::optional<std::string> tau;
   bool progress = true;
   bool json = false;
@@ -26,6 +27,7 @@ struct SidesArguments : LoadArguments {
 
 void add_sides_arguments(CLI::App& command, SidesArguments& arguments) {
   add_input_arguments(command, arguments.input);
+  add_calibrate(command, arguments.calibrate);
   command.add_option("--tau", arguments.tau, "time constant of van Rossum's distance, with its unit: 5ms (default: 10 dt)");
   add_progress(command, arguments.progress);
   command.add_flag("--json", arguments.json, "print JSON");
@@ -36,6 +38,7 @@ CompareOptions compare_options(const SidesArguments& arguments, const Inputs& in
                                Progress& progress) {
   CompareOptions options;
   options.session.lanes = arguments.input.lanes.value_or(lane_axis(inputs, ports).value_or(1));
+  options.session.calibrate = read_inputs(arguments.calibrate, ports, "--calibrate");
   options.steps = arguments.input.steps;
   if (arguments.tau) options.tau_ms = 1e3 * duration(*arguments.tau, "--tau").si();
   options.keep_going = progress.keep_going();

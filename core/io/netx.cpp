@@ -28,6 +28,7 @@ using Names = std::set<std::string_view>;
 
 constexpr std::int32_t kMaxDelay = 62;
 constexpr std::int32_t kBiasExponent = 6;
+constexpr std::size_t kMostValues = std::size_t{1} << 27;  // beside the weights as the file has them: half a GiB
 
 // What stands in a group of each kind; what is written here and not read is for training, or repeats a shape.
 const std::map<std::string, Names> kMembers{
@@ -101,7 +102,11 @@ class Part {
   }
   Shape shape() const {
     const Values extents = whole("shape", 1, kMax);
-    if (extents.empty() || extents.size() > 3) refuse("shape", "must be one to three extents.");
+    double neurons = 1;
+    for (const std::int32_t extent : extents) neurons *= extent;
+    if (extents.empty() || extents.size() > 3 || neurons > kMax) {
+      refuse("shape", "must be one to three extents of less than 2^31 neurons.");
+    }
     return {extents.begin(), extents.end()};
   }
 
@@ -241,6 +246,17 @@ class Builder {
                 "dt", "Give it like 1 ms, or leave it out.");
   }
 
+  /// A small file can ask for much: weights for each delay, a value for each neuron of a shape that it only names.
+  void take(const Part& layer, std::size_t values) {
+    if (values <= left_) {
+      left_ -= values;
+      return;
+    }
+    layer.lack("T" + layer.name().substr(1) + " and those before it take more than " + std::to_string(kMostValues) +
+                   " weights and parameters.",
+               "Check the shapes in the file; or split the network.");
+  }
+
   std::size_t add(const std::string& name, const std::string& model, const Shape& shape, Parameters parameters,
                   Options options) {
     graph_.nodes.push_back({name, model, shape, std::move(parameters), std::move(options)});
@@ -274,6 +290,7 @@ class Builder {
     const bool axes = shape_.size() > 1;
     Shape kernel{axes ? shape_[0] : neurons, 1, 1};
     if (shape_.size() == 3) kernel.push_back(1);
+    take(layer, element_count(kernel));
     const Values ones(element_count(kernel), 1);
     Parameters parameters{{"weight", tensor_of(ones, kernel)}};
     if (axes) parameters["groups"] = Tensor::of<std::int32_t>({static_cast<std::int32_t>(shape_[0])});
@@ -376,6 +393,7 @@ class Builder {
     else layer.refuse("delay", "has the shape " + to_string(shape) + ", which fits no weights of " + to_string(matrix) + ".");
     for (std::int32_t& delay : delays) delay = std::min(delay, kMaxDelay);
     for (const std::int32_t delay : std::set<std::int32_t>(delays.begin(), delays.end())) {
+      take(layer, synapses.weights.size());
       Values some = synapses.weights;
       for (std::size_t k = 0; k < some.size(); ++k) {
         if (delays[delay_of(k)] != delay) some[k] = 0;
@@ -405,12 +423,13 @@ class Builder {
   }
 
   /// A value for all, or one per channel, which is what netx has.
-  Tensor per_neuron(const Part& part, const std::string& key, const Values& values) const {
+  Tensor per_neuron(const Part& part, const std::string& key, const Values& values) {
     if (values.size() == 1) return tensor_of(values, {1});
     if (values.size() != shape_[0]) {
       part.refuse(key, "has " + std::to_string(values.size()) + " values; it may have one, or one for each of the " +
                            std::to_string(shape_[0]) + " channels.");
     }
+    take(part, element_count(shape_));
     Values spread(element_count(shape_));
     for (std::size_t i = 0; i < spread.size(); ++i) spread[i] = values[i / (spread.size() / values.size())];
     return tensor_of(spread, {spread.size()});
@@ -473,6 +492,7 @@ class Builder {
   net::Graph graph_;
   std::optional<std::size_t> source_;  ///< the node whose events enter the next layer
   Shape shape_;                        ///< of the layer so far
+  std::size_t left_ = kMostValues;
 };
 
 }  // namespace

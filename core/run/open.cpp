@@ -147,30 +147,51 @@ DeviceFacts facts_of(Driver& driver, rvd_device_t* device) {
 
 namespace {
 
-DeviceInfo info_of(const Candidate& candidate) {
+/// What a driver enumerates: index, perhaps with settings, and description.
+std::map<std::string, std::string> present_of(Driver& driver) {
+  FactLines present;
+  const std::lock_guard lock(driver.calls);
+  call(driver.api.enumerate, driver.handle, present.raw());
+  return present.facts();
+}
+
+DeviceInfo opened(Driver& driver, const std::string& name) {
   DeviceInfo info;
-  info.name = candidate.name;
-  info.path = candidate.path;
-  info.reason = candidate.reason;
-  if (candidate.driver == nullptr) return info;
-  Driver& driver = *candidate.driver;
+  info.name = name;
+  info.path = driver.path;
   info.version = driver.version;
   info.vendor = driver.vendor;
   try {
-    const Target target{candidate.name, &driver, 0, {}};
-    const DeviceHandle device = open_device(target);
-    info.facts = facts_of(driver, device.get()).facts;
-    FactLines present;
-    {
-      const std::lock_guard lock(driver.calls);
-      call(driver.api.enumerate, driver.handle, present.raw());
-    }
-    for (const auto& [index, description] : present.facts()) info.facts["device " + index] = description;
+    const DeviceString device = parse_device(name);
+    const DeviceHandle handle = open_device({name, &driver, device.index, device.settings});
+    info.facts = facts_of(driver, handle.get()).facts;
     info.usable = true;
   } catch (const Error& error) {
     info.reason = error.what();
   }
   return info;
+}
+
+/// A driver by its name, and by its name with settings what opens only with these.
+void add_infos(const Candidate& candidate, std::vector<DeviceInfo>& infos) {
+  if (candidate.driver == nullptr) {
+    infos.emplace_back().name = candidate.name;
+    infos.back().path = candidate.path;
+    infos.back().reason = candidate.reason;
+    return;
+  }
+  DeviceInfo plain = opened(*candidate.driver, candidate.name);
+  for (const auto& [where, description] : present_of(*candidate.driver)) {
+    const std::size_t settings = where.find('?');
+    if (settings == std::string::npos) {
+      plain.facts["device " + where] = description;
+      continue;
+    }
+    const std::string index = where.substr(0, settings) == "0" ? "" : ":" + where.substr(0, settings);
+    infos.push_back(opened(*candidate.driver, candidate.name + index + where.substr(settings)));
+    infos.back().facts["device " + where] = description;
+  }
+  infos.push_back(std::move(plain));
 }
 
 }  // namespace
@@ -180,7 +201,7 @@ namespace ranvier {
 
 std::vector<DeviceInfo> devices() {
   std::vector<DeviceInfo> infos;
-  for (const run::Candidate& candidate : run::Registry::instance().list()) infos.push_back(run::info_of(candidate));
+  for (const run::Candidate& candidate : run::Registry::instance().list()) run::add_infos(candidate, infos);
   std::stable_sort(infos.begin(), infos.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   return infos;
 }

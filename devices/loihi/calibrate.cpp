@@ -107,7 +107,7 @@ void Calibration::run(rvd::PlanView plan, rvd::Samples samples, const std::vecto
   std::vector<Before> before(layers.size());
   for (const Layer* layer : layers) {
     const std::vector<double> zeros(layer->neurons.size(), 0);
-    seen_[layer->population].ranges = {zeros, zeros, zeros};
+    seen_[layer->population].ranges = {zeros, zeros, zeros, {}};
   }
   std::vector<FloatRun::Events> input(populations.size());
   for (std::uint64_t sample = 0; sample < samples_; ++sample) {
@@ -244,7 +244,7 @@ Distance Calibration::try_out(const Layer& layer, const Integers& made, fixed::R
         const std::uint64_t delay = made.groups[g].delay;
         if (delay > step) continue;
         const std::uint64_t then = step - delay;
-        const bool itself = made.groups[g].source == layer.population;
+        const bool itself = raster != nullptr && made.groups[g].source == layer.population;
         emulation.add(made.groups[g], itself ? own[then] : rasters_[made.groups[g].source][sample * steps_ + then]);
       }
       own[step] = emulation.step();

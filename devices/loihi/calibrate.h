@@ -46,10 +46,10 @@ class Calibration {
   const Seen& seen(std::uint32_t population) const { return seen_[population]; }
   const Raster& asked(std::uint32_t population) const { return asked_[population]; }  ///< in the plan
 
-  /// The chip's neurons on what their sources sent: layers kept before as on the chip, others as in the plan, the layer itself as
-  /// it fires. The distance is the sum over samples and neurons of the squared difference of the two spike trains, both passed
-  /// through an exponential of kFilter steps and summed over time; or, for a layer that the host reads, of the squared
-  /// difference of the counts.
+  /// The chip's neurons on what their sources sent: layers kept before as on the chip, others as in the plan; the layer itself
+  /// as in the plan too, or where a `raster` is wanted, as it fires. The distance is the sum over samples and neurons of the
+  /// squared difference of the two spike trains, both passed through an exponential of kFilter steps and summed over time; or,
+  /// for a layer that the host reads, of the squared difference of the counts.
   Distance try_out(const Layer& layer, const Integers& made, fixed::Rules rules, bool read_by_host,
                    Raster* raster = nullptr) const;
   /// From now on the layer sends what its integers made.

@@ -1,5 +1,5 @@
-/// What a float model of the plan does to one neuron in a step, as numbers: read off its program, which is its definition, so that
-/// every update rule that is linear between two spikes is understood, whatever it is called.
+/// What a float model of the plan does to one neuron in a step, as numbers: read off its program, which is its definition, so
+/// that every update rule that is linear between two spikes is understood, whatever it is called.
 #pragma once
 
 #include <string_view>

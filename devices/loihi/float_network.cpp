@@ -12,10 +12,10 @@
 namespace ranvier::loihi {
 namespace {
 
-constexpr double kHeadroom = 4;      // over what was seen of u and v, where their bounds are too wide
-constexpr std::int32_t kFine = 256;  // units that a threshold should have
+constexpr double kHeadroom = 4;  // over what was seen of u and v, where their bounds are too wide
 constexpr int kTries = 32;
 constexpr std::size_t kTried = 8;        // choices that calibration compares
+constexpr double kGain = 0.95;           // of the distance: less is chance
 constexpr double kLeastMove = 1.0 / 64;  // of a threshold
 
 std::vector<const Layer*> pointers(const Layers& read) {
@@ -50,11 +50,10 @@ class Maker {
   }
 
  private:
-  /// `fitting` where that leaves thresholds and the v of a readout fine enough; else what holds headroom over what was seen.
+  /// `fitting`; of readouts, and where u might wrap, with headroom over what was seen instead of what arithmetic bounds.
   std::vector<Choice> seen_fitting(const Layer& layer, Ranges ranges) const {
     std::vector<Choice> found = fitting(layer, ranges);
-    const Values vth = integers_of(layer, found.front(), options_).population.vth;
-    if (layer.fires && *std::min_element(vth.begin(), vth.end()) >= kFine) return found;
+    if (layer.fires && !found.front().may_wrap) return found;
     const Ranges& seen = calibration_.seen(layer.population).ranges;
     const auto narrow = [](std::vector<double>& bound, const std::vector<double>& least) {
       for (std::size_t t = 0; t < bound.size(); ++t) {
@@ -84,7 +83,7 @@ class Maker {
     std::vector<Choice> found;
     for (int k = 0; k < kTries && found.empty(); ++k) {
       for (Choice& choice : choices(layer, ranges, options_)) {
-        if (holds(layer, integers_of(layer, choice, options_))) found.push_back(std::move(choice));
+        if (choice.may_wrap || holds(layer, integers_of(layer, choice, options_))) found.push_back(std::move(choice));
         if (found.size() == kTried) break;
       }
       for (double& u : ranges.u) u *= 2;
@@ -114,11 +113,12 @@ class Maker {
     double least = distance(layer, best);
     const auto take_if_nearer = [&](const Choice& choice) {
       const double other = distance(layer, choice);
-      if (other >= least) return;
+      if (other >= kGain * least) return;
       least = other;
       best = choice;
     };
     for (std::size_t k = 1; k < found.size(); ++k) take_if_nearer(found[k]);
+    if (!layer.drops_overshoot) return best;
     const double dropped = calibration_.seen(layer.population).overshoot;
     for (double step = std::max(dropped, kLeastMove) / 2; step > kLeastMove / 8; step /= 2) {
       const Choice middle = best;

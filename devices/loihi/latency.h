@@ -1,5 +1,5 @@
-/// Where each population stands in the chip's time. On the chip an event takes a step at least from neuron to neuron; in a plan it
-/// may take none. So a population runs as many steps late as its longest way from the inputs asks for, and synapses get the
+/// Where each population stands in the chip's time. On the chip an event takes a step at least from neuron to neuron; in a plan
+/// it may take none. So a population runs as many steps late as its longest way from the inputs asks for, and synapses get the
 /// difference as a delay: every event meets what it meets in the plan.
 #pragma once
 

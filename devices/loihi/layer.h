@@ -37,6 +37,7 @@ struct Layer {
   std::string name;
   bool fires = true;
   bool fires_at_threshold = false;  ///< the plan's comparator is >=
+  bool drops_overshoot = false;     ///< the plan's reset keeps what v is above its threshold
   bool floored = false;             ///< the plan keeps v above -threshold
   bool has_current = false;         ///< a state i of its own
   std::uint64_t input_delay = 0;    ///< steps that its inputs take longer, where the plan tests v a step late
@@ -45,13 +46,14 @@ struct Layer {
   std::vector<Input> inputs;
 };
 
-/// The chip's equations for the plan's. Where v takes the old current the chip takes the new one, with a gain that gives one spike
-/// the same area under v, and a constant input the same v.
+/// The chip's equations for the plan's. Where v takes the old current the chip takes the new one, with a gain that gives one
+/// spike the same area under v, and a constant input the same v.
 /// @param constant  what arrives in every step besides events: the biases of linear nodes in front.
 /// @param first     what arrives of that in the very first step.
 Target target_of(const Equation& equation, double constant, double first);
 
-/// The largest difference between the two responses of v to one spike, relative to the peak of the plan's; 0 where they are equal.
+/// The largest difference between the two responses of v to one spike, relative to the peak of the plan's; 0 where they are
+/// equal.
 double response_difference(const Equation& equation, const Target& target);
 
 }  // namespace ranvier::loihi

@@ -22,7 +22,7 @@ class Device : public rvd::Device {
 
 class Driver : public rvd::Driver {
  public:
-  void enumerate(const rvd::Facts& facts) override { facts.text("0", "emulator (kind=emulator)"); }
+  void enumerate(const rvd::Facts& facts) override { facts.text("0?kind=emulator", "emulator"); }
 
   void read_settings(rvd::Settings& settings) override { opened_ = read_options(settings); }
 

@@ -60,7 +60,7 @@ void add_core(const Network& network, const Limits& limits, std::uint32_t chips,
   const Fullest most = fullest(use, limits);
   std::vector<std::string> names;
   names.reserve(2 * kResources.size());  // figures borrow them
-  rvd::Figures figures;
+  rvd::Figures figures{{"used", figure(most.resource->used(use))}, {"limit", figure(limits.*most.resource->limit)}};
   for (const Resource& r : kResources) {
     figures.push_back({r.figure, figure(r.used(use))});
     figures.push_back({names.emplace_back(std::string(r.figure) + "_limit"), figure(limits.*r.limit)});

@@ -2,111 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 #include <utility>
 
+#include "devices/loihi/formats.h"
+
 namespace ranvier::loihi {
 namespace {
-
-using Synapses = rvd::FusedView::Synapses;
-
-constexpr double kThresholdUnit = 1 << fixed::kUnit;  // of v
-constexpr double kRoomBelow = 16;                     // thresholds below the reset that v shall reach where more is not needed
-constexpr double kRoomOfReadout = 256;                // steps of the largest current for v of what does not fire
-constexpr int kOctave = 64;                           // candidates of it
-constexpr int kBits = 8;
-constexpr std::uint64_t kSampled = 1 << 18;  // weights of a projection that candidates are compared by, at most
-constexpr int kThresholds = 16;              // of a core
-
-// ------------------------------------------------------------------------------------------------------------- one weight
-
-/// How a projection's weights are stored.
-struct Format {
-  fixed::Rules rules;
-  fixed::Sign sign;
-  int exponent = 0;
-  double low = 0, high = 0, step = 1;  // mantissas
-
-  Format(fixed::Rules rules_, fixed::Sign sign_) : rules(rules_), sign(sign_) {
-    step = 1 << fixed::dropped_bits(sign, kBits);
-    high = sign == fixed::Sign::inhibitory ? 0 : sign == fixed::Sign::mixed ? 254 : 255;
-    low = sign == fixed::Sign::excitatory ? 0 : sign == fixed::Sign::mixed ? -254 : -255;
-  }
-  /// The integer in front of 2^kUnit, or of the sum's shift under lava's rules.
-  std::int32_t stored(double wanted) const {
-    const double mantissa = std::nearbyint(std::ldexp(wanted, -fixed::kUnit - exponent) / step) * step;
-    return fixed::weight_of(rules, static_cast<std::int32_t>(std::clamp(mantissa, low, high)), sign, kBits, exponent);
-  }
-  /// What it adds to u.
-  double worth(std::int32_t integer) const {
-    return std::ldexp(static_cast<double>(integer), fixed::kUnit + (rules == fixed::Rules::lava ? exponent : 0));
-  }
-  /// The smallest exponent under which `largest` (of u) is not clipped, or the largest that there is.
-  void fit(double largest) {
-    const double most = std::max(high, -low) + step / 2;
-    exponent = fixed::kWeightExponent.low;
-    while (exponent < fixed::kWeightExponent.high && std::ldexp(largest, -fixed::kUnit - exponent) >= most) ++exponent;
-  }
-};
-
-double scale_of(const Choice& choice, std::uint64_t neuron) { return choice.scale[choice.scale.size() == 1 ? 0 : neuron]; }
-
-/// Calls visit(source, target, weight) for each weight that is not zero, of every `every`-th source.
-template <class Visit>
-void each_weight(const rvd::FusedWeights& weights, std::uint64_t every, Visit visit) {
-  for (std::uint64_t s = 0; s < weights.sources; s += every) {
-    if (weights.diagonal) {
-      if (weights.values[s] != 0) visit(s, s, weights.values[s]);
-      continue;
-    }
-    for (std::uint64_t t = 0; t < weights.targets; ++t) {
-      const double w = weights.values[s * weights.targets + t];
-      if (w != 0) visit(s, t, w);
-    }
-  }
-}
-
-/// The sign that all weights have, as they arrive in u.
-fixed::Sign sign_of(const Layer& layer, const Synapses& synapses, fixed::Rules rules) {
-  bool positive = false, negative = false;
-  each_weight(synapses.weights, 1,
-              [&](std::uint64_t, std::uint64_t t, double w) { (w * layer.neurons[t].gain > 0 ? positive : negative) = true; });
-  if (rules == fixed::Rules::nengo || (positive && negative)) return fixed::Sign::mixed;
-  return negative ? fixed::Sign::inhibitory : fixed::Sign::excitatory;
-}
-
-/// The largest |weight gain| into each neuron of a layer, over one of its inputs.
-std::vector<double> largest_into(const Layer& layer, const Synapses& synapses) {
-  std::vector<double> largest(layer.neurons.size(), 0);
-  each_weight(synapses.weights, 1, [&](std::uint64_t, std::uint64_t t, double w) {
-    largest[t] = std::max(largest[t], std::fabs(w * layer.neurons[t].gain));
-  });
-  return largest;
-}
-
-// ------------------------------------------------------------------------------------------------------------- parameters
-
-std::int32_t threshold_of(const Layer& layer, const Target& target, double scale, double factor) {
-  // Where the plan fires at the threshold itself the chip, which fires above, gets the unit below.
-  const double units = std::nearbyint(target.threshold * factor * scale / kThresholdUnit) - (layer.fires_at_threshold ? 1 : 0);
-  return static_cast<std::int32_t>(std::clamp<double>(units, fixed::kThreshold.low, fixed::kThreshold.high));
-}
-
-struct Bias {
-  std::int32_t mantissa = 0, exponent = 0;
-  double value() const { return std::ldexp(mantissa, exponent); }
-};
-
-Bias bias_of(double wanted) {
-  Bias bias;
-  const auto fits = [&](double m) { return m >= fixed::kBiasMantissa.low && m <= fixed::kBiasMantissa.high; };
-  while (bias.exponent < fixed::kBiasExponent.high && !fits(std::nearbyint(std::ldexp(wanted, -bias.exponent))))
-    ++bias.exponent;
-  bias.mantissa = static_cast<std::int32_t>(std::clamp<double>(std::nearbyint(std::ldexp(wanted, -bias.exponent)),
-                                                               fixed::kBiasMantissa.low, fixed::kBiasMantissa.high));
-  return bias;
-}
 
 /// One value where all are the same.
 Values compressed(Values values) {
@@ -122,221 +24,6 @@ std::int32_t state_of(double value) {
   return static_cast<std::int32_t>(std::clamp(std::nearbyint(value), -kLargestCurrent, kLargestCurrent));
 }
 
-// ---------------------------------------------------------------------------------------------------------------- choosing
-
-/// What candidates are compared by, prepared once for a layer.
-class Comparison {
- public:
-  Comparison(const Layer& layer, const Options& options) : layer_(layer), options_(options) {
-    for (const Input& input : layer.inputs) {
-      largest_.push_back(largest_into(layer, *input.synapses));
-      signs_.push_back(sign_of(layer, *input.synapses, options.rules));
-    }
-  }
-
-  /// Gives the inputs the smallest exponents under which these scales clip no weight.
-  void fit(Choice& choice) const {
-    for (std::size_t g = 0; g < layer_.inputs.size(); ++g) {
-      double most = 0;
-      for (std::uint64_t t = 0; t < largest_[g].size(); ++t) most = std::max(most, largest_[g][t] * scale_of(choice, t));
-      Format format(options_.rules, signs_[g]);
-      format.fit(most);
-      choice.exponents.push_back(format.exponent);
-    }
-  }
-
-  std::vector<Format> formats(const Choice& choice) const {
-    std::vector<Format> formats;
-    for (std::size_t g = 0; g < layer_.inputs.size(); ++g) {
-      formats.emplace_back(options_.rules, signs_[g]).exponent = choice.exponents[g];
-    }
-    return formats;
-  }
-
-  /// The error of each neuron, squared and relative to the threshold.
-  std::vector<double> errors(const Choice& choice) const {
-    const std::vector<Format> formats = this->formats(choice);
-    std::vector<double> errors(layer_.neurons.size(), 0);
-    for (std::size_t g = 0; g < layer_.inputs.size(); ++g) {
-      const rvd::FusedWeights& weights = layer_.inputs[g].synapses->weights;
-      const std::uint64_t every = 1 + weights.values.size() / kSampled;
-      each_weight(weights, weights.diagonal ? 1 : every, [&](std::uint64_t, std::uint64_t t, double w) {
-        const double wanted = w * layer_.neurons[t].gain * scale_of(choice, t);
-        const double error = formats[g].worth(formats[g].stored(wanted)) - wanted;
-        errors[t] += error * error * static_cast<double>(every);
-      });
-    }
-    for (std::uint64_t t = 0; t < errors.size(); ++t) {
-      const Target& target = layer_.neurons[t];
-      const double scale = scale_of(choice, t), height = target.threshold * scale;
-      const double bias =
-          (bias_of(target.drive * scale).value() - target.drive * scale) / std::max(1 - target.v_decay, 1.0 / 4096);
-      errors[t] += bias * bias;
-      if (layer_.fires) {
-        const double error = threshold_of(layer_, target, scale, choice.threshold) * kThresholdUnit - height * choice.threshold;
-        errors[t] += error * error;
-      }
-      const double unit = layer_.fires && height > 0 ? height : scale;
-      errors[t] /= unit * unit;
-    }
-    return errors;
-  }
-
- private:
-  const Layer& layer_;
-  const Options& options_;
-  std::vector<std::vector<double>> largest_;
-  std::vector<fixed::Sign> signs_;
-};
-
-double mean(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) sum += value;
-  return values.empty() ? 0 : sum / static_cast<double>(values.size());
-}
-
-/// The scale with which a threshold becomes `units`, a whole number.
-double scale_for(double threshold, double units) { return units * kThresholdUnit / threshold; }
-
-/// The scales of the octave below `largest`, those that make the highest threshold a whole number where there is one.
-std::vector<double> scales_below(double largest, double highest_threshold) {
-  std::vector<double> scales;
-  const double units = highest_threshold * largest / kThresholdUnit;
-  for (int k = 0; k < kOctave; ++k) {
-    const double part = std::exp2(-static_cast<double>(k) / kOctave);
-    const double whole = std::floor(units * part);
-    scales.push_back(whole >= 1 ? scale_for(highest_threshold, whole) : largest * part);
-  }
-  return scales;
-}
-
-/// The chip's lowest v is 1 - 2^n, of a core: one threshold that is such a power has its floor there, a unit off.
-bool can_floor(const Layer& layer, const Options& options) {
-  const auto& all = layer.neurons;
-  const bool same = std::all_of(all.begin(), all.end(), [&](const Target& n) { return n.threshold == all[0].threshold; });
-  return layer.floored && same && !layer.fires_at_threshold && options.rules != fixed::Rules::brian2;
-}
-
-std::vector<Choice> population_choices(const Layer& layer, const Ranges& ranges, const Options& options) {
-  double largest = std::numeric_limits<double>::infinity(), highest = 0;
-  for (std::uint64_t t = 0; t < layer.neurons.size(); ++t) {
-    largest = std::min(largest, largest_scale(layer, t, ranges, options));
-    if (layer.fires) highest = std::max(highest, layer.neurons[t].threshold);
-  }
-  const Comparison comparison(layer, options);
-  std::vector<Choice> found;
-  std::vector<double> scales = scales_below(largest, highest);
-  if (const double units = highest * largest / kThresholdUnit; can_floor(layer, options) && units >= 1) {
-    scales = {scale_for(highest, std::exp2(std::floor(std::log2(units))))};
-  }
-  for (const double scale : scales) {
-    Choice choice;
-    choice.scale = {scale};
-    comparison.fit(choice);
-    choice.error = mean(comparison.errors(choice));
-    found.push_back(std::move(choice));
-  }
-  std::stable_sort(found.begin(), found.end(), [](const Choice& a, const Choice& b) { return a.error < b.error; });
-  return found;
-}
-
-/// Each neuron takes the best of those thresholds that the layer may have, and with it the scale that makes it its own.
-std::vector<Choice> neuron_choices(const Layer& layer, const Ranges& ranges, const Options& options) {
-  constexpr double kSteps = 5;  // to the octave: 16 thresholds reach over three
-  const std::uint64_t count = layer.neurons.size();
-  double lowest = std::numeric_limits<double>::infinity();
-  std::vector<double> most(count);
-  for (std::uint64_t t = 0; t < count; ++t) {
-    most[t] = largest_scale(layer, t, ranges, options) * layer.neurons[t].threshold / kThresholdUnit;
-    lowest = std::min(lowest, most[t]);
-  }
-  // All may have the lowest; the weights' exponents are those with which nobody's are clipped there.
-  const Comparison comparison(layer, options);
-  const auto with = [&](double units) {
-    Choice choice;
-    for (std::uint64_t t = 0; t < count; ++t) choice.scale.push_back(scale_for(layer.neurons[t].threshold, units));
-    return choice;
-  };
-  const double base = std::max(1.0, std::floor(lowest * std::exp2(-(kThresholds - 1) / kSteps)));
-  Choice best = with(base);
-  comparison.fit(best);
-  std::vector<double> least = comparison.errors(best);
-  for (int k = 1; k < kThresholds; ++k) {
-    const double units = std::floor(base * std::exp2(k / kSteps));
-    Choice next = with(units);
-    next.exponents = best.exponents;
-    const std::vector<double> errors = comparison.errors(next);
-    for (std::uint64_t t = 0; t < count; ++t) {
-      if (units > most[t] || errors[t] >= least[t]) continue;
-      least[t] = errors[t];
-      best.scale[t] = next.scale[t];
-    }
-  }
-  best.error = mean(least);
-  return {best};
-}
-
-}  // namespace
-
-Ranges worst_ranges(const Layer& layer) {
-  const std::size_t count = layer.neurons.size();
-  std::vector<double> up(count, 0), down(count, 0);
-  for (std::size_t g = 0; g < layer.inputs.size(); ++g) {
-    each_weight(layer.inputs[g].synapses->weights, 1, [&](std::uint64_t, std::uint64_t t, double w) {
-      const double arriving = w * layer.neurons[t].gain * layer.inputs[g].largest_event;
-      (arriving > 0 ? up[t] : down[t]) += std::fabs(arriving);
-    });
-  }
-  Ranges ranges{std::vector<double>(count), std::vector<double>(count), std::vector<double>(count)};
-  for (std::size_t t = 0; t < count; ++t) {
-    const Target& n = layer.neurons[t];
-    const double kept = 1 - n.u_decay, first = std::fabs(n.u_first);
-    ranges.u[t] = std::max(up[t], down[t]) / kept + first;
-    const double falls = down[t] / kept + first + std::max(-n.drive, 0.0);
-    const double rises = up[t] / kept + first + std::max(n.drive, 0.0);
-    const auto bound = [&](double per_step) {  // infinite where v does not decay
-      return std::fabs(n.v_first) + (per_step == 0 ? 0 : per_step / (1 - n.v_decay));
-    };
-    ranges.low[t] = bound(falls);
-    ranges.high[t] = layer.fires ? n.threshold + rises : bound(rises);
-  }
-  return ranges;
-}
-
-double largest_scale(const Layer& layer, std::uint64_t neuron, const Ranges& ranges, const Options& options) {
-  const Target& n = layer.neurons[neuron];
-  double scale = std::numeric_limits<double>::infinity();
-  const auto keep_below = [&](double limit, double value) {
-    if (value > 0) scale = std::min(scale, limit / value);
-  };
-  keep_below(kLargestCurrent, ranges.u[neuron]);
-  keep_below(kLargestCurrent, std::fabs(n.u_first));
-  keep_below(kLargestCurrent, std::fabs(n.v_first));
-  keep_below(std::ldexp(fixed::kBiasMantissa.high, fixed::kBiasExponent.high), std::fabs(n.drive));
-  if (options.rules == fixed::Rules::nengo) {
-    keep_below(kLargestInput, ranges.u[neuron] * (1 - n.u_decay));
-    keep_below(kLargestCurrent, ranges.u[neuron] + std::fabs(n.drive));
-  }
-  if (layer.fires) {
-    keep_below(fixed::kThreshold.high * kThresholdUnit, n.threshold);
-    keep_below(kLargestCurrent, std::min(ranges.low[neuron], kRoomBelow * n.threshold));
-  } else {
-    const double most = ranges.u[neuron] + std::fabs(n.drive);
-    keep_below(kLargestCurrent, std::min(std::max(ranges.low[neuron], ranges.high[neuron]), kRoomOfReadout * most));
-  }
-  return std::isfinite(scale) ? scale : kThresholdUnit;
-}
-
-std::vector<Choice> choices(const Layer& layer, const Ranges& ranges, const Options& options) {
-  const bool positive =
-      std::all_of(layer.neurons.begin(), layer.neurons.end(), [](const Target& n) { return n.threshold > 0; });
-  return options.scale_per_neuron && layer.fires && positive && !can_floor(layer, options)
-             ? neuron_choices(layer, ranges, options)
-             : population_choices(layer, ranges, options);
-}
-
-namespace {
-
 void take_parameters(const Layer& layer, const Choice& choice, const Options& options, Population& p) {
   const std::size_t count = layer.neurons.size();
   Values du(count), dv(count), vth(count), mant(count), exp(count), u0(count), v0(count);
@@ -347,7 +34,7 @@ void take_parameters(const Layer& layer, const Choice& choice, const Options& op
     const Bias bias = bias_of(n.drive * scale);
     du[t] = current_decay(options.rules, n.u_decay);
     dv[t] = potential_decay(options.rules, n.v_decay);
-    vth[t] = layer.fires ? threshold_of(layer, n, scale, choice.threshold) : fixed::kThreshold.high;
+    vth[t] = layer.fires ? threshold_of(layer, n, scale * choice.threshold) : fixed::kThreshold.high;
     mant[t] = bias.mantissa;
     exp[t] = bias.exponent;
     u0[t] = state_of(n.u_first * scale);
@@ -373,16 +60,19 @@ void take_parameters(const Layer& layer, const Choice& choice, const Options& op
   p.u_shift = compressed(std::move(u_shift));
 }
 
-Group group_of(const Layer& layer, const Input& input, const Format& format, const Choice& choice) {
-  const Synapses& synapses = *input.synapses;
+Group group_of(const Layer& layer, const Input& input, const Choice& choice, int exponent, fixed::Rules rules) {
+  const rvd::FusedView::Synapses& synapses = *input.synapses;
+  Format format(rules, sign_of(layer, synapses.weights, rules));
+  format.exponent = exponent;
   Group group;
   group.source = synapses.source;
   group.target = synapses.target;
   group.path = synapses.path;
   group.delay = input.delay;
+  group.axon_delay = static_cast<std::uint32_t>(input.axon_delay);
   group.message_bits = input.message_bits;
   group.sign = format.sign;
-  group.bits = kBits;
+  group.bits = kWeightBits;
   group.exponent = format.exponent;
   group.shift = fixed::sum_shift(format.rules, format.exponent);
   // What is dense and which synapses there are follows from the plan alone, so that no choice takes more memory than another.
@@ -409,20 +99,7 @@ Group group_of(const Layer& layer, const Input& input, const Format& format, con
 
 }  // namespace
 
-std::int32_t current_decay(fixed::Rules rules, double decay) {
-  const double du = std::nearbyint((1 - decay) * 4096) - (rules == fixed::Rules::brian2 ? 0 : 1);
-  return static_cast<std::int32_t>(
-      std::clamp<double>(du, fixed::kDecay.low, fixed::kDecay.high - (rules == fixed::Rules::brian2 ? 0 : 1)));
-}
-
-std::int32_t potential_decay(fixed::Rules rules, double decay) {
-  const double most = rules == fixed::Rules::brian2 ? fixed::kDecay.high : fixed::kDecay.high - 1;
-  return static_cast<std::int32_t>(std::clamp(std::nearbyint((1 - decay) * 4096), 0.0, most));
-}
-
 Integers integers_of(const Layer& layer, const Choice& choice, const Options& options) {
-  const Comparison comparison(layer, options);
-  const std::vector<Format> formats = comparison.formats(choice);
   Integers made;
   made.population.kind = Population::Kind::neuron;
   made.population.name = layer.name;
@@ -430,7 +107,7 @@ Integers integers_of(const Layer& layer, const Choice& choice, const Options& op
   made.population.fires = layer.fires;
   take_parameters(layer, choice, options, made.population);
   for (std::size_t g = 0; g < layer.inputs.size(); ++g) {
-    made.groups.push_back(group_of(layer, layer.inputs[g], formats[g], choice));
+    made.groups.push_back(group_of(layer, layer.inputs[g], choice, choice.exponents[g], options.rules));
   }
   return made;
 }

@@ -108,6 +108,7 @@ class Reader {
     layer->name = where;
     layer->fires = contains(kFiring, model);
     layer->fires_at_threshold = option_of(plan_, record, "comparator", ">") == ">=";
+    layer->drops_overshoot = layer->fires && option_of(plan_, record, "reset", "zero") != "zero";
     layer->floored = option_of(plan_, record, "floor", "none") == "-threshold";
     layer->equations = equations_of(plan_, record);
     if (layer->equations.empty()) {
@@ -170,7 +171,8 @@ class Reader {
     return constants;
   }
 
-  /// [step][neuron of all populations]: what arrives where neurons and inputs are silent. Empty where it is the same in all steps.
+  /// [step][neuron of all populations]: what arrives where neurons and inputs are silent. Empty where it is the same in all
+  /// steps.
   const std::vector<std::vector<double>>& responses_to_silence() {
     if (!offset_.empty()) return silence_;
     std::uint64_t steps = 0, neurons = 0;

@@ -1,5 +1,5 @@
-/// A plan's float populations and what joins them, as the chip has to be told of them: models understood or refused, linear nodes
-/// fused, latencies and delays settled. Numbers are still real.
+/// A plan's float populations and what joins them, as the chip has to be told of them: models understood or refused, linear
+/// nodes fused, latencies and delays settled. Numbers are still real.
 #pragma once
 
 #include <memory>

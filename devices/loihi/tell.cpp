@@ -50,7 +50,11 @@ class Pairs {
   rvd::Figures worst_;
 };
 
-double relative(double asked, double made) { return asked == made ? 0 : std::fabs((made - asked) / asked); }
+/// 1 where nothing was asked for.
+double relative(double asked, double made) {
+  if (asked == made) return 0;
+  return asked == 0 ? 1 : std::fabs((made - asked) / asked);
+}
 
 // -------------------------------------------------------------------------------------------------------------- semantics
 
@@ -226,29 +230,34 @@ void tell_states(const Layer& layer, const Population& made, rvd::Report& report
                      {{"unit", coarsest}, {"unit_least", finest}});
 }
 
-void tell_ranges(const Layer& layer, const Ranges& ranges, const Integers& made, fixed::Rules rules, rvd::Report& report) {
+void tell_current_range(const Layer& layer, const Integers& made, fixed::Rules rules, rvd::Report& report) {
   const Reach reach = reach_of(layer, made, rules);
-  if (reach.u > kLargestCurrent) {
-    report.approximate(layer.name, "range of the current", number(reach.u), number(kLargestCurrent), "chip units",
-                       "It wraps if all sources fire together. Make the fan-in smaller.",
-                       {{"bound", reach.u}, {"limit", kLargestCurrent}});
-  } else {
-    report.exact(layer.name, "range of the current", number(reach.u), number(kLargestCurrent), "chip units",
-                 {{"bound", reach.u}, {"limit", kLargestCurrent}});
-  }
-  bool clipped = false;
-  double least = 0;
+  const bool by_input = rules == fixed::Rules::nengo && reach.arriving / kLargestInput > reach.u / kLargestCurrent;
+  const double bound = by_input ? reach.arriving : reach.u, limit = by_input ? kLargestInput : kLargestCurrent;
+  const rvd::Figures figures{{"bound", bound}, {"limit", limit}};
+  const std::string asked = "up to " + number(bound), held = std::to_string(static_cast<std::int64_t>(limit));
+  if (bound <= limit) return report.exact(layer.name, "range of the current", asked, held, "chip units", figures);
+  report.approximate(layer.name, "range of the current", asked, held, "chip units",
+                     "It wraps where that many sources fire together. Make the fan-in or the time constant smaller.", figures);
+}
+
+void tell_potential_range(const Layer& layer, const Ranges& ranges, const Population& made, rvd::Report& report) {
+  if (layer.floored && made.vmin[0] != 1 - fixed::kTop) return;  // told as the floor
+  double bound = 0, limit = 0;                                   // of the neuron that lacks most
   for (std::uint64_t t = 0; t < layer.neurons.size(); ++t) {
-    const double room = kLargestCurrent / one_of(made.population.v_scale, t);
+    const double room = kLargestCurrent / one_of(made.v_scale, t);
     const double needed = layer.fires ? ranges.low[t] : std::max(ranges.low[t], ranges.high[t]);
-    if (needed <= room) continue;
-    least = clipped ? std::min(least, room) : room;
-    clipped = true;
+    if (t != 0 && needed * limit <= bound * room) continue;
+    bound = needed;
+    limit = room;
   }
-  if (!clipped) return report.exact(layer.name, "range of v", "what its input can make of it", "held");
-  report.approximate(layer.name, "range of v", "unbounded",
-                     (layer.fires ? "at least -" : "-" + number(least) + " to ") + number(least), "from v_reset",
-                     "v stops there; calibration samples show how far it goes.", {{"limit", least}});
+  rvd::Figures figures{{"limit", limit}};
+  if (std::isfinite(bound)) figures.push_back({"bound", bound});
+  const std::string asked = (layer.fires ? "down to -" : "up to ") + number(bound);
+  const std::string held = (layer.fires ? "-" : "") + number(limit);
+  if (bound <= limit) return report.exact(layer.name, "range of v", asked, held, "from v_reset", figures);
+  report.approximate(layer.name, "range of v", asked, held, "from v_reset", "v stops there, if its input ever takes it so far.",
+                     figures);
 }
 
 }  // namespace
@@ -258,7 +267,8 @@ void tell_parameters(double dt, const Layer& layer, const Ranges& ranges, const 
   tell_decays(dt, layer, made.population, rules, report);
   tell_heights(layer, made.population, report);
   tell_states(layer, made.population, report);
-  tell_ranges(layer, ranges, made, rules, report);
+  tell_current_range(layer, made, rules, report);
+  tell_potential_range(layer, ranges, made.population, report);
 }
 
 // ---------------------------------------------------------------------------------------------------------------- weights
@@ -274,7 +284,9 @@ class Stored {
     if (group_.dense) return group_.weights[source * targets_ + target];
     const auto begin = group_.targets.begin() + group_.rows[source], end = group_.targets.begin() + group_.rows[source + 1];
     const auto found = std::lower_bound(begin, end, static_cast<std::int32_t>(target));
-    return found == end || *found != static_cast<std::int32_t>(target) ? 0 : group_.weights[found - group_.targets.begin()];
+    return found == end || *found != static_cast<std::int32_t>(target)
+               ? 0
+               : group_.weights[static_cast<std::size_t>(found - group_.targets.begin())];
   }
 
  private:

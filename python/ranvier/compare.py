@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from . import _ranvier, arguments, arrays
+from . import _ranvier, arguments, arrays, inputs
 from ._ranvier import Plan, Quantity, fail
 from .network import Network, load
 from .session import deployment
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from .session import Port
 
 Progress = Callable[[int, int], object]
 
@@ -118,7 +116,7 @@ class Pair:
         self.settings: list[Setting] = [Setting(*setting) for setting in native.settings]
         self.spikes: SpikeDifference | None = _spikes(native.spikes)
         self.outputs: ValueDifference | None = value_difference(native.outputs)
-        layers = {node: Layer(*fields[:9], value_difference(fields[9])) for node, *fields in native.layers}
+        layers = {node: Layer._make([*fields[:9], value_difference(fields[9])]) for node, *fields in native.layers}
         self.layers: dict[str, Layer] = arguments.Named(layers, "There is no spiking node", "Use one of these.")
         self._maps = {node: (counts, bin_steps) for node, *_, counts, bin_steps in native.layers}
         events = {node: (layer.a, layer.b) for node, layer in layers.items()}
@@ -147,14 +145,14 @@ class Pair:
             parts.append(_table("What they are told differently", ("where", "what", self.a, self.b), self.settings))
         counts = [(node, *pair) for node, pair in self.events.items()]
         parts.append(_table("Events", ("node", self.a, self.b), counts))
-        rows = [
+        apart = [
             (node, d.differing, d.first.step, *(f"{x:.4g}" for x in (d.rate_a, d.rate_b, d.rate_difference, d.van_rossum)))
             for node, d in self.layers.items()
             if d.first
         ]
-        if rows:
+        if apart:
             names = ("node", "events differ", "from step", f"Hz: {self.a}", f"Hz: {self.b}", "apart at most", "van Rossum")
-            parts.append(_table(f"How far apart, with tau = {self.tau}", names, rows))
+            parts.append(_table(f"How far apart, with tau = {self.tau}", names, apart))
         for node, agreement in self.argmax.items():
             share = f"{agreement.fraction:.1%} of {len(agreement.a)} lanes agree"
             parts.append(f"<p>argmax of {escape(node)}: {share}</p>")
@@ -211,6 +209,7 @@ def compare(
     *,
     steps: int | None = None,
     first_lane: int = 0,
+    calibrate: Any = None,
     tau: Quantity | None = None,
     progress: Progress | None = None,
     **settings: Any,
@@ -220,6 +219,7 @@ def compare(
     devices     two or more, as `net.to` takes them; each is held against the first
     x           array [T, N] or [T, lanes, N]; a dict of arrays for several inputs; or nothing, and steps=
     first_lane  sample number of lane 0
+    calibrate   input that is typical of x, as `net.to` takes it, for the devices that choose scales by it
     tau         time constant of van Rossum's distance; default: 10 dt
     progress    called as progress(done, total) now and then
     settings    given to every device
@@ -234,10 +234,12 @@ def compare(
     if not isinstance(net, (Network, Plan)):
         fail("bad_type", f"{arguments.shown(net)} is neither a Network nor a Plan.", "net", "Give what rv.load returned.")
     names = arguments.names("devices", devices)
-    given, lanes = _inputs(x, _shapes(net, names, settings), steps)
+    given, lanes = _inputs(x, _shapes(net), steps)
     _, texts, lanes, first_lane = deployment("cpu", lanes, first_lane, settings)
     source = net if isinstance(net, Plan) else net._native
-    return Comparison(_ranvier.compare(source, names, given, texts, lanes, first_lane, _steps(steps), _tau_ms(tau), progress))
+    typical = inputs.calibration_of_plan(calibrate, net) if isinstance(net, Plan) else net._calibration(calibrate)
+    numbers = _steps(steps), _tau_ms(tau)
+    return Comparison(_ranvier.compare(source, names, given, texts, lanes, first_lane, typical, *numbers, progress))
 
 
 def diff(
@@ -249,6 +251,7 @@ def diff(
     device: str = "cpu",
     steps: int | None = None,
     first_lane: int = 0,
+    calibrate: Any = None,
     tau: Quantity | None = None,
     progress: Progress | None = None,
     dt: Quantity | None = None,
@@ -257,7 +260,7 @@ def diff(
     """Runs a NIR file in two conventions: what they do differently, and where spikes part first.
 
     a, b     conventions, of `rv.conventions()`
-    x        as in `compare`; so is tau
+    x        as in `compare`; so are calibrate and tau
     device   that runs both
     dt       and `options`: as `rv.load` takes them, for both
 
@@ -271,11 +274,11 @@ def diff(
     Setting(where='lif1.lif', what='option threshold', a='divided', b='plain')
     """
     net_a, net_b = (load(path, dt, convention=arguments.word(name, value), **options) for name, value in (("a", a), ("b", b)))
-    given, lanes = _inputs(x, _shapes(net_a, [], {}), steps)
+    given, lanes = _inputs(x, _shapes(net_a), steps)
     device, texts, lanes, first_lane = deployment(device, lanes, first_lane, {})
-    native = _ranvier.diff(
-        net_a._native, a, net_b._native, b, given, device, texts, lanes, first_lane, _steps(steps), _tau_ms(tau), progress
-    )
+    sides = net_a._native, a, net_b._native, b
+    typical, numbers = net_a._calibration(calibrate), (_steps(steps), _tau_ms(tau))
+    native = _ranvier.diff(*sides, given, device, texts, lanes, first_lane, typical, *numbers, progress)
     return Comparison(native)
 
 
@@ -290,14 +293,11 @@ def _spikes(native: tuple[Any, ...] | None) -> SpikeDifference | None:
     return SpikeDifference(step, node, neuron, lane, Moment(*a), Moment(*b))
 
 
-def _shapes(net: Network | Plan, devices: Sequence[str], settings: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+def _shapes(net: Network | Plan) -> dict[str, tuple[int, ...]]:
     """Input node -> shape."""
     if isinstance(net, Network):
         return {node.name: node.shape for node in net.nodes.values() if node.model == "input@1"}
-    from .session import open
-
-    ports: dict[str, Port] = open(net, devices[0], **settings).inputs if devices else {}
-    return {name: port.shape for name, port in ports.items()}
+    return {name: shape for name, shape, _ in _ranvier.inputs_of(net)}
 
 
 def _inputs(x: Any, shapes: Mapping[str, tuple[int, ...]], steps: int | None) -> tuple[dict[str, np.ndarray], int]:

@@ -57,16 +57,17 @@ def of_result(result: Result) -> str:
 
 
 def of_executable(executable: Executable) -> str:
-    settings = ", ".join(f"{key}={value}" for key, value in executable.settings.items())
-    head = f"<p><strong>Executable</strong> for {visible(executable.device)}{visible(f', {settings}' if settings else '')}</p>"
+    settings = "".join(f", {key}={value}" for key, value in executable.settings.items())
+    report = executable.report
+    head = f"<p><strong>Executable</strong> for {visible(executable.device + settings)}: {visible(report.summary)}.</p>"
     formats = table("", ["format", "what it is"], executable.formats.items())
-    return _block(head, of_report(executable.report), folded("Formats", formats) if executable.formats else "")
+    return _block(head, _entries(report.entries), folded("Formats", formats) if executable.formats else "")
 
 
 def of_report(report: Report) -> str:
     verdict = "can run this" if report.ok else "cannot run this"
     head = f"<p><strong>{visible(report.device)}</strong> {verdict}: {visible(report.summary)}.</p>"
-    return _block(head, _entries(report.entries) if report.entries else "")
+    return _block(head, _entries(report.entries))
 
 
 def of_devices(devices: Sequence[Device]) -> str:
@@ -94,7 +95,9 @@ def parameters(node: Node) -> str:
 
 
 def _entries(entries: Sequence[ReportEntry]) -> str:
-    """A table with the lines of a node together, in the order in which nodes come first."""
+    """A table with the lines of a node together, in the order in which nodes come first; nothing for none."""
+    if not entries:
+        return ""
     nodes: dict[str, list[ReportEntry]] = {}
     for entry in entries:
         nodes.setdefault(entry.node, []).append(entry)

@@ -53,30 +53,35 @@ py::list argmax_of(const Pair& pair) {
   return result;
 }
 
-CompareOptions options_of(const Settings& settings, std::size_t lanes, std::uint64_t first_lane,
-                          std::optional<std::uint64_t> steps, std::optional<double> tau_ms, const KeepGoing& keep_going) {
-  return {{lanes, first_lane, settings}, steps, tau_ms, keep_going};
+CompareOptions options_of(const Settings& settings, std::size_t lanes, std::uint64_t first_lane, const py::dict& calibrate,
+                          std::optional<std::uint64_t> steps, std::optional<double> tau_ms) {
+  return {{lanes, first_lane, settings, inputs_of(calibrate)}, steps, tau_ms, {}};
 }
 
 template <class Source>
 std::shared_ptr<Comparison> compare_devices(const Source& source, const std::vector<std::string>& devices,
                                             const py::dict& arrays, const Settings& settings, std::size_t lanes,
-                                            std::uint64_t first_lane, std::optional<std::uint64_t> steps,
-                                            std::optional<double> tau_ms, const py::object& progress) {
+                                            std::uint64_t first_lane, const py::dict& calibrate,
+                                            std::optional<std::uint64_t> steps, std::optional<double> tau_ms,
+                                            const py::object& progress) {
   const Inputs inputs = inputs_of(arrays);
+  CompareOptions options = options_of(settings, lanes, first_lane, calibrate, steps, tau_ms);
   return run_with_progress(progress, [&](const KeepGoing& keep_going) {
-    return compare(source, devices, inputs, options_of(settings, lanes, first_lane, steps, tau_ms, keep_going));
+    options.keep_going = keep_going;
+    return compare(source, devices, inputs, options);
   });
 }
 
 std::shared_ptr<Comparison> diff_networks(const Network& a, const std::string& name_a, const Network& b,
                                           const std::string& name_b, const py::dict& arrays, const std::string& device,
                                           const Settings& settings, std::size_t lanes, std::uint64_t first_lane,
-                                          std::optional<std::uint64_t> steps, std::optional<double> tau_ms,
-                                          const py::object& progress) {
+                                          const py::dict& calibrate, std::optional<std::uint64_t> steps,
+                                          std::optional<double> tau_ms, const py::object& progress) {
   const Inputs inputs = inputs_of(arrays);
+  CompareOptions options = options_of(settings, lanes, first_lane, calibrate, steps, tau_ms);
   return run_with_progress(progress, [&](const KeepGoing& keep_going) {
-    return diff(a, name_a, b, name_b, inputs, options_of(settings, lanes, first_lane, steps, tau_ms, keep_going), device);
+    options.keep_going = keep_going;
+    return diff(a, name_a, b, name_b, inputs, options, device);
   });
 }
 
@@ -113,13 +118,14 @@ void bind_compare(py::module_& module) {
 
   const auto def_compare = [&module](auto function) {
     module.def("compare", function, py::arg("source"), py::arg("devices"), py::arg("inputs"), py::arg("settings"),
-               py::arg("lanes"), py::arg("first_lane"), py::arg("steps"), py::arg("tau_ms"), py::arg("progress"));
+               py::arg("lanes"), py::arg("first_lane"), py::arg("calibrate"), py::arg("steps"), py::arg("tau_ms"),
+               py::arg("progress"));
   };
   def_compare(&compare_devices<Network>);
   def_compare(&compare_devices<Plan>);
   module.def("diff", &diff_networks, py::arg("a"), py::arg("name_a"), py::arg("b"), py::arg("name_b"), py::arg("inputs"),
-             py::arg("device"), py::arg("settings"), py::arg("lanes"), py::arg("first_lane"), py::arg("steps"),
-             py::arg("tau_ms"), py::arg("progress"));
+             py::arg("device"), py::arg("settings"), py::arg("lanes"), py::arg("first_lane"), py::arg("calibrate"),
+             py::arg("steps"), py::arg("tau_ms"), py::arg("progress"));
 }
 
 }  // namespace ranvier::python

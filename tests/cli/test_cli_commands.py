@@ -29,20 +29,7 @@ def test_version_is_that_of_the_project(ranvier):
 
 @pytest.mark.parametrize(
     "command",
-    [
-        [],
-        ["show"],
-        ["convert"],
-        ["run"],
-        ["rerun"],
-        ["compare"],
-        ["diff"],
-        ["check"],
-        ["compile"],
-        ["lower"],
-        ["devices"],
-        ["conventions"],
-    ],
+    [[], *([name] for name in COMMANDS.split(", "))],
 )
 def test_help_tells_the_exit_codes(ranvier, command):
     done = ranvier(*command, "--help")
@@ -256,15 +243,9 @@ def test_an_edge_has_one_delay(ranvier):
 @pytest.mark.parametrize(
     "arguments, words",
     [
-        (
-            ["shwo", BRAILLE],
-            ["'shwo'", "mean 'show'?", COMMANDS],
-        ),
+        (["shwo", BRAILLE], ["'shwo'", "mean 'show'?", COMMANDS]),
         (["foo"], ["'foo'", COMMANDS]),
-        (
-            ["--foo"],
-            ["option '--foo'", COMMANDS],
-        ),
+        (["--foo"], ["option '--foo'", COMMANDS]),
         ([], [COMMANDS]),
     ],
 )

@@ -162,7 +162,7 @@ def test_compare_takes_a_plan(ranvier, touch_file, plan):
     [
         (["compare", BRAILLE, *SNNTORCH, "cpu", "--steps", "3"], 2, "two or more"),
         (["compare", BRAILLE, *SNNTORCH, "cpu", "reference"], 2, "--steps"),
-        (["compare", BRAILLE, *SNNTORCH, "cpu", "reference", "--steps", "3", "--tau", "5"], 2, "--tau"),
+        (["compare", BRAILLE, *SNNTORCH, "cpu", "reference", "--steps", "3", "--tau", "5"], 2, "no unit"),
         (["compare", BRAILLE, *SNNTORCH, "cpu", "nobody", "--steps", "3"], 4, "nobody"),
         (["diff", BRAILLE, "snntorch", "--dt", "1ms", "--steps", "3"], 2, "B is required"),
         (["diff", BRAILLE, "snntorch", "nobody", "--dt", "0.1ms", "--steps", "3"], 2, "nobody"),

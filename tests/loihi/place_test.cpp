@@ -15,53 +15,15 @@
 #include <vector>
 
 #include "devices/loihi/core_use.h"
+#include "tests/loihi/kept_report.h"
 
 namespace ranvier::loihi {
 namespace {
 
-// ----------------------------------------------------------------------------------------------------------- a report kept
-
-struct Entry {
-  std::uint32_t verdict;
-  std::string where, quantity, asked, limit, unit, remedy;
-  std::map<std::string, double> figures;
-};
-
-class Kept {
- public:
-  std::vector<Entry> entries;
-
-  const Entry* find(const std::string& quantity, const std::string& where = "") const {
-    const auto found =
-        std::ranges::find_if(entries, [&](const Entry& e) { return e.quantity == quantity && e.where == where; });
-    return found == entries.end() ? nullptr : &*found;
-  }
-  std::vector<Entry> refusals() const {
-    std::vector<Entry> list;
-    std::ranges::copy_if(entries, std::back_inserter(list),
-                         [](const Entry& e) { return e.verdict == RVD_VERDICT_UNSUPPORTED; });
-    return list;
-  }
-  double figure(const std::string& quantity, const std::string& name, const std::string& where = "") const {
-    const Entry* const entry = find(quantity, where);
-    return entry == nullptr ? -1 : entry->figures.at(name);
-  }
-};
-
 Kept placed(Network& network, const Limits& limits, std::uint32_t chips = 1) {
   Kept kept;
-  const auto add = [](void* context, const rvd_entry* entry) {
-    const auto text = [](rvd_text t) { return std::string(rvd::view(t)); };
-    std::map<std::string, double> figures;
-    for (std::uint64_t i = 0; i < entry->figure_count; ++i) figures[text(entry->figures[i].name)] = entry->figures[i].value;
-    static_cast<Kept*>(context)->entries.push_back({entry->verdict, text(entry->where), text(entry->quantity),
-                                                    text(entry->asked), text(entry->limit), text(entry->unit),
-                                                    text(entry->remedy), figures});
-  };
-  const rvd_report raw{sizeof(rvd_report), 0, &kept, add};
-  rvd::Report report(raw);
-  place(network, limits, chips, report);
-  EXPECT_EQ(report.refused(), !kept.refusals().empty());
+  place(network, limits, chips, kept.report());
+  EXPECT_EQ(kept.report().refused(), !kept.refusals().empty());
   return kept;
 }
 
@@ -388,6 +350,8 @@ TEST(Place, CoresAreDrawnOneByOneOrAsAHistogram) {
     if (cores == 32) {
       EXPECT_EQ(kept.find("use", "core 0")->asked, "[##########] 100 % of compartments: p0 0 to 1023");
       EXPECT_EQ(kept.find("use", "core 31")->asked, "[#####.....] 50 % of compartments: p0 31744 to 32255");
+      EXPECT_EQ(kept.figure("use", "used", "core 31"), 512);
+      EXPECT_EQ(kept.figure("use", "limit", "core 31"), 1024);
       EXPECT_EQ(kept.figure("use", "compartments", "core 31"), 512);
       EXPECT_EQ(kept.figure("use", "compartments_limit", "core 31"), 1024);
     } else {

@@ -76,7 +76,7 @@ FAULTS = {
         "exponent < -6 ? SumShift{-exponent - kUnit, 0} : SumShift{0, kUnit + exponent}",
     ),
     "loihi-positive-exponent-one-more": (RULES, "SumShift{0, exponent + kUnit}", "SumShift{0, exponent + kUnit + 1}"),
-    "loihi-lava-clips-at-255": (RULES, "sign == Sign::mixed ? -256 : 0", "sign == Sign::mixed ? -255 : 0"),
+    "loihi-lava-clips-at-minus-254": (RULES, "sign == Sign::mixed ? -256 : 0", "sign == Sign::mixed ? -254 : 0"),
     "loihi-lava-clips-at-254": (RULES, "x > 255 ? 255 : x", "x > 254 ? 254 : x"),
     "loihi-lava-does-not-clip": (RULES, "x = x < low ? low : x > 255 ? 255 : x;", ""),
     "loihi-lava-cuts-towards-zero": (RULES, "side * ((x >> drop) * (1 << drop))", "side * (x / (1 << drop) * (1 << drop))"),
@@ -265,7 +265,7 @@ FAULTS = {
     "loihi-narrow-current-of-24-bits": (NARROW, "wrapped<23>(sum)", "wrapped<24>(sum)"),
     "loihi-narrow-current-without-end": (NARROW, "wrapped<23>(sum)", "sum"),
     "loihi-narrow-drive-without-end": (NARROW, "wrapped<23>(drive)", "drive"),
-    "loihi-narrow-once-at-the-top": (NARROW, "over = hn::Gt(sum, all(kTop))", "over = hn::Ge(sum, all(kTop))"),
+    "loihi-narrow-once-at-the-top": (NARROW, "over = hn::Gt(sum, all(kTop))", "over = hn::Gt(sum, all(kTop - 1))"),
     "loihi-narrow-once-not-at-the-bottom": (NARROW, "under = hn::Lt(sum, all(1 - kTop))", "under = hn::Lt(sum, all(-kTop))"),
     "loihi-narrow-once-upwards-only": (NARROW, "IfThenElseZero(under, all(2 * kTop))", "IfThenElseZero(under, all(0))"),
     "loihi-narrow-v-without-floor": (NARROW, "hn::Max(sum, at(p.vmin, i))", "sum"),
@@ -279,7 +279,11 @@ FAULTS = {
         "if constexpr (kRules != Rules::brian2) {\n        const V sum = v;",
         "if constexpr (true) {\n        const V sum = v;",
     ),
-    "loihi-narrow-fires-at-the-threshold": (NARROW, "hn::Gt(v, at(p.threshold, i))", "hn::Ge(v, at(p.threshold, i))"),
+    "loihi-narrow-fires-at-the-threshold": (
+        NARROW,
+        "hn::Gt(v, at(p.threshold, i))",
+        "hn::Gt(v, Sub(at(p.threshold, i), all(1)))",
+    ),
     "loihi-narrow-no-reset": (NARROW, "StoreU(IfThenZeroElse(fired, v), d, vs + i);", "StoreU(v, d, vs + i);"),
     "loihi-narrow-reset-of-u": (NARROW, "StoreU(u, d, us + i);", "StoreU(IfThenZeroElse(fired, u), d, us + i);"),
     "loihi-narrow-waits-one-longer": (
@@ -289,7 +293,7 @@ FAULTS = {
     ),
     "loihi-narrow-waits-never": (NARROW, "waits = hn::Gt(wait, Zero(d))", "waits = hn::Gt(Zero(d), wait)"),
     "loihi-narrow-bias-forgotten": (NARROW, "Add(u, at(p.bias, i))", "u"),
-    "loihi-narrow-bias-of-the-first-neuron": (
+    "loihi-narrow-parameters-of-the-first-64": (
         NARROW,
         "column.values + (i & column.each)",
         "column.values + (i & column.each & 63)",
@@ -302,8 +306,8 @@ FAULTS = {
         "hn::ShiftRightSame(x, sum.shift.right), sum.shift.left",
         "x, sum.shift.left - sum.shift.right",
     ),
-    "loihi-narrow-noise-on-v-for-u": (NARROW, "LoadU(d, a.noise_u + i)", "Zero(d)"),
-    "loihi-narrow-noise-on-v-forgotten": (NARROW, "LoadU(d, a.noise_v + i)", "Zero(d)"),
+    "loihi-narrow-noise-of-u-forgotten": (NARROW, "LoadU(d, a.noise_u + i)", "Zero(d)"),
+    "loihi-narrow-noise-of-v-forgotten": (NARROW, "LoadU(d, a.noise_v + i)", "Zero(d)"),
     "loihi-narrow-tail-emits": (NARROW, "bits & first(a.count - word * 64);", "bits;"),
     # ------------------------------------------------------------------------------------------------ the device's wide loop
     "loihi-wide-noise-forgotten": (WIDE, "a.noise_u == nullptr ? 0 : a.noise_u[i]", "0"),

@@ -8,7 +8,8 @@ hours. A *vector* is one network with all of its steps.
   cells   {name: {"model": "lif" or "graded", "size": n, parameter of loihi_lif@1 or loihi_graded@1: number or [n]}}
   edges   [{"source", "target", "weight": [target, source], "weight_exp", "num_weight_bits", "sign_mode",
             "graded": whether a count multiplies (else any counts as one), "delays": [target, source] where there are any,
-            "window": geometry where the weight is a kernel [out, in / groups, x, y] instead}]
+            "also": a second source whose counts are added, "window": geometry, and then the weight is a kernel
+            [out, in / groups, x, y]}]
 
 Parameters are drawn with their extremes on purpose: a third of the draws is an end of the range.
 """
@@ -36,9 +37,9 @@ def spread(rng, size, high):
 # ------------------------------------------------------------------------------------------------------------ parts of cases
 
 
-def lif(rng, rules, size, **given):
+def lif(rng, rules, size, alike=False, **given):
     """Neurons of all kinds that the rules have; of brian2 all of a population are alike."""
-    some = 1 if rules == "brian2" else size
+    some = 1 if alike or rules == "brian2" else size
     du, dv = (4096, 4096) if rules == "brian2" else (4095, 4096)
     cell = {
         "du": sprinkle(rng, some, (0, 1, 2, du - 1, du), 0, du),
@@ -47,8 +48,8 @@ def lif(rng, rules, size, **given):
         "v0": sprinkle(rng, size, (0, 1 - TOP, TOP - 1), 1 - TOP, TOP - 1) * (rng.random(size) < 0.3),
     }
     if rules != "brian2":
-        cell["bias_mant"] = sprinkle(rng, size, (0, 0, -4096, 4095), -4096, 4095)
-        cell["bias_exp"] = rng.integers(0, 8, size)
+        cell["bias_mant"] = sprinkle(rng, some, (0, 0, -4096, 4095), -4096, 4095)
+        cell["bias_exp"] = rng.integers(0, 8, some)
         cell["u0"] = sprinkle(rng, size, (0, -TOP, TOP), -TOP, TOP) * (rng.random(size) < 0.3)
     if rules != "lava":
         cell["refractory"] = sprinkle(rng, some, (1, 1, 2, 63), 1, 20)
@@ -131,7 +132,7 @@ def before(x, kept):
 
 
 def u_edges(rng, rules, number, count, steps):
-    """The second u lies on +-2^23, or one or two beside it; later inputs of half the range cross it again."""
+    """The second u lies on +-2^23, or one or two beside it, where a bias crosses it; later inputs cross it again."""
     sign, beside = rng.choice((-1, 1), count), rng.integers(-2, 3, count)
     some = rng.integers(64, 128, (count, 4)) * 2
     if rules == "nengo":
@@ -142,6 +143,7 @@ def u_edges(rng, rules, number, count, steps):
         du = np.where(before(before(rest, 4095 - du), 4095 - du) > TOP, du // 2, du)
     cell = {"model": "lif", "size": count, "du": du, "dv": sprinkle(rng, count, (0, 4096), 0, 4096), "vth": 131071}
     cell["u0"] = sign * before(before(rest, 4095 - du), 4095 - du)
+    cell |= {"bias_mant": rng.integers(-4096, 4096, count), "bias_exp": rng.integers(0, 8, count)}
     weight = np.repeat(np.eye(count, dtype=np.int64), 4, axis=1) * (some * sign[:, None]).ravel()
     made = {"source": "in", "target": "lif", "graded": False, **WIDE, "weight": weight}
     inputs = {"in": raster(rng, steps, 4 * count, 0.4)}
@@ -220,22 +222,26 @@ def large(rng, rules, number, count, steps):
 
 
 def delays(rng, rules, number, count, steps):
-    """Every synapse has a delay of its own; neurons excite each other over delays too."""
-    longest = int(rng.choice((3, 62, 62)))
+    """Every synapse has a delay of its own, those between neurons too."""
+    longest, between = (int(rng.choice(some)) for some in ((3, 62, 62), (3, 7, 15)))
     edges = [
         edge(rng, rules, "in", "a", count, (3, 4), delayed=longest),
-        edge(rng, rules, "a", "a", count, (4, 4), delayed=int(rng.integers(1, 9)), sign_mode="mixed"),
+        edge(rng, rules, "a", "a", count, (4, 4), delayed=2, sign_mode="mixed"),
+        edge(rng, rules, "a", "b", count, (4, 2), delayed=between, sign_mode="excitatory", weight_exp=5),
     ]
-    inputs = {"in": raster(rng, steps, 3 * count)}
-    return case(rules, "delays", number, steps, count, inputs, {"a": lif(rng, rules, 4 * count)}, edges)
+    cells = {"a": lif(rng, rules, 4 * count), "b": lif(rng, rules, 2 * count)}
+    return case(rules, "delays", number, steps, count, {"in": raster(rng, steps, 3 * count)}, cells, edges)
 
 
 def counts(rng, rules, number, count, steps):
-    """Inputs of several events a step: lava counts them as one, or multiplies."""
+    """Inputs of several events a step, into neurons that are alike: lava counts them as one, or multiplies (of two sources)."""
     graded = rules != "lava" or number % 2 == 0
     edges = [edge(rng, rules, "in", "a", count, (3, 3), graded=graded, weight_exp=int(rng.integers(-8, 3)))]
     inputs = {"in": raster(rng, steps, 3 * count, high=5)}
-    return case(rules, "counts", number, steps, count, inputs, {"a": lif(rng, rules, 3 * count)}, edges)
+    if rules == "lava" and graded:
+        edges[0]["also"], inputs["more"] = "more", raster(rng, steps, 3 * count, high=5)
+    cells = {"a": lif(rng, rules, 3 * count, alike=True, bias_mant=300, bias_exp=2)}
+    return case(rules, "counts", number, steps, count, inputs, cells, edges)
 
 
 def floods(rng, rules, number, count, steps):
@@ -243,12 +249,12 @@ def floods(rng, rules, number, count, steps):
     cell = lif(rng, rules, count)
     if rules == "nengo" and number % 2 == 0:
         cell |= noisy(rng, "uv"[number // 2 % 2])
-    weight = rng.integers(64, 128, count) * 2
-    made = {"source": "in", "target": "lif", "graded": True, **WIDE, "weight": np.diag(weight * rng.choice((-1, 1), count))}
+    exponent, weight = 0 if rules == "lava" and number % 2 else 7, rng.integers(64, 128, count) * 2
+    made = {"source": "in", "target": "lif", "graded": True, **WIDE, "weight_exp": exponent}
+    made["weight"] = np.diag(weight * rng.choice((-1, 1), count))
+    values = rng.integers(2**30, 2**31 - 2**25, count) // (weight << 6 + exponent)
     inputs = {"in": np.zeros((steps, count), dtype=np.int64)}
-    inputs["in"][rng.integers(0, steps - 1, count), np.arange(count)] = rng.integers(2**30, 2**31 - 2**25, count) // (
-        weight << 13
-    )
+    inputs["in"][rng.integers(0, steps - 1, count), np.arange(count)] = values
     return case(rules, "floods", number, steps, count, inputs, {"lif": cell}, [made])
 
 
@@ -331,6 +337,19 @@ def random_words(population, step, size):
     return np.stack(np.broadcast_arrays(*x), axis=1).ravel()[:size].astype(np.int64)
 
 
+def clamps(rng, rules, number, count, steps):
+    """A kernel of one weight, with sums on the edges of 24 bits; with and without a decay of u that fits in 32 bits."""
+    one, weight = np.ones(2, dtype=np.int64), int(rng.choice((-128, 128)))
+    window = {"stride": one, "padding": 0 * one, "dilation": one, "groups": 1}
+    window |= {"input_shape": np.array([1, count, 1]), "output_shape": np.array([1, count, 1])}
+    made = {"source": "in", "target": "a", "graded": True, **WIDE, "weight_exp": 0, "window": window}
+    made |= {"weight": np.full((1, 1, 1, 1), weight)}
+    inputs = {"in": np.zeros((steps, count), dtype=np.int64)}
+    inputs["in"][rng.integers(0, steps - 1, count), np.arange(count)] = rng.choice((-65536, -65535, 65535, 65536), count)
+    cell = lif(rng, rules, count, **({"du": 4095} if number % 2 == 0 else {}))
+    return case(rules, "clamps", number, steps, count, inputs, {"a": cell}, [made])
+
+
 # family: {rules: (cases, networks a case, steps)}
 FAMILIES = {
     neurons: {"lava": (16, 60, 24), "nengo": (10, 100, 24), "brian2": (60, 20, 24)},
@@ -348,6 +367,7 @@ FAMILIES = {
     graded: {"lava": (8, 30, 24)},
     resets: {"lava": (12, 30, 40)},
     convolutions: {"lava": (40, 1, 16)},
+    clamps: {"lava": (4, 50, 8)},
 }
 
 GOLDEN = {  # family: {rules: (cases, networks a case, steps)}
@@ -361,10 +381,11 @@ GOLDEN = {  # family: {rules: (cases, networks a case, steps)}
     delays: {"lava": (2, 1, 70), "brian2": (2, 1, 70)},
     counts: {"lava": (2, 4, 16), "nengo": (1, 4, 16)},
     noise: {"nengo": (6, 4, 12)},
-    floods: {"lava": (1, 12, 10), "nengo": (4, 6, 10)},
+    floods: {"lava": (2, 8, 10), "nengo": (4, 6, 10)},
     graded: {"lava": (2, 4, 16)},
     resets: {"lava": (4, 2, 24)},
     convolutions: {"lava": (5, 1, 6)},
+    clamps: {"lava": (4, 8, 6)},
 }
 
 

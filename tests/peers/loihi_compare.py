@@ -52,7 +52,8 @@ def network(case):
         at_once = case["rules"] == "brian2" and edge["source"] in case["inputs"]
         for name, delay, node in synapses(case, edge, k, shapes[edge["target"]]):
             nodes[name] = node
-            edges += [(source, name, delay + (0 if at_once else 1)), (name, edge["target"], 0)]
+            sources = [source] + ([edge["also"]] if "also" in edge else [])
+            edges += [(one, name, delay + (0 if at_once else 1)) for one in sources] + [(name, edge["target"], 0)]
     return nodes, edges
 
 

@@ -80,7 +80,9 @@ def run(case):
         sources[name] = Source(data=rows.astype(np.int32))
     for edge in case["edges"]:
         synapses = of_edge(edge)
-        (sources | cells)[edge["source"]].s_out.connect(synapses.s_in)
+        for source in (edge["source"], edge.get("also")):
+            if source is not None:
+                (sources | cells)[source].s_out.connect(synapses.s_in)
         synapses.a_out.connect(cells[edge["target"]].a_in)
     with tempfile.TemporaryDirectory() as folder:
         taps = [Tap(cell, case["steps"], f"{folder}/{name}.npz") for name, cell in cells.items()]

@@ -1,7 +1,7 @@
 #!/bin/sh
 # sh run.sh FOLDER TOOL ...   For each tool: an environment in FOLDER, its results in FOLDER/TOOL.npz, and the verdict.
-# The tool `nir` is the reference library: nir_reference.py holds our reading and writing against it. `loihi_script` is lava-nc
-# again, which runs what our emulator exports.
+# The tool `nir` is the reference library: nir_reference.py holds our reading and writing against it. With `loihi_nengo` the
+# resources of a core are held against nengo-loihi's, too; `loihi_script` is lava-nc again, which runs what our emulator exports.
 # PYTHON names the Python that has ranvier (default: python3).
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -26,5 +26,9 @@ for tool in "$@"; do
   case $tool in loihi_*) compare=loihi_compare.py ;; esac
   "$env/bin/python" -W ignore "$here/${tool}_peer.py" "$folder/$tool.npz"
   "${PYTHON:-python3}" "$here/$compare" "$folder/$tool.npz" || failed="$failed $tool"
+  [ "$tool" = loihi_nengo ] || continue
+  "$env/bin/python" -W ignore "$here/nengo_loihi_resources.py" "$folder/loihi_blocks.txt"
+  RANVIER_LOIHI_BLOCKS="$folder/loihi_blocks.txt" "$here/../../build/dev/bin/loihi_place_tests" --gtest_filter='CoreUse.*' \
+    --gtest_brief=1 || failed="$failed nengo_loihi_resources"
 done
 [ -z "$failed" ] || { echo "do not agree:$failed" >&2; exit 1; }

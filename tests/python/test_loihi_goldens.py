@@ -10,7 +10,7 @@ sys.path.insert(0, str(ROOT / "tests" / "peers"))
 
 import loihi_compare  # noqa: E402 - lies beside the peers' scripts
 
-DEVICES = ["cpu", "reference", "loihi?kind=emulator"]
+DEVICES = ["cpu", "reference", "loihi?kind=emulator&chips=8", "loihi?kind=emulator&chips=8&isa=scalar"]
 
 
 @pytest.mark.parametrize("device", DEVICES)

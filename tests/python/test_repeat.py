@@ -179,6 +179,16 @@ def test_how_far_apart_layers_and_samples_are(data, braille_input, tau):
         assert entry["van_rossum"] == pair.layers[entry["node"]].van_rossum
 
 
+def test_calibration_reaches_the_devices_that_take_it(braille_net, braille_input):
+    devices = ["cpu", "loihi?kind=emulator"]
+    pairs = [rv.compare(braille_net, devices, braille_input, calibrate=x).pairs[0] for x in (None, braille_input)]
+    chips = [braille_net.to(devices[1], calibrate=x).run(braille_input, record=RECORD) for x in (None, braille_input)]
+    assert [pair.hash_b for pair in pairs] == [chip.hash for chip in chips]
+    assert len({pair.hash_a for pair in pairs}) == 1
+    with pytest.raises(rv.Error, match="wrong"):
+        rv.compare(braille_net, devices, braille_input, calibrate={"wrong": braille_input})
+
+
 def test_compare_tells_devices_apart_by_pairs(braille_net, braille_input):
     batch = np.stack([braille_input] * 3, axis=1)
     found = rv.compare(braille_net, ["cpu", "reference", "null"], batch)

@@ -19,7 +19,7 @@
 namespace ranvier {
 
 struct DeviceInfo {
-  std::string name;  ///< what `to` takes; the file's name where the driver did not tell its own
+  std::string name;  ///< what `to` takes, with settings where it opens only with these; the file's where the driver told none
   bool usable = false;
   std::string reason;  ///< why not
   std::string path;
@@ -28,7 +28,8 @@ struct DeviceInfo {
   std::map<std::string, std::string> facts;
 };
 
-/// Every driver found, usable or not, sorted by name. Opens each. Thread-safe.
+/// Every driver found, usable or not, and what it opens only with settings ("loihi?kind=emulator"), sorted by name. Opens each.
+/// Thread-safe.
 RANVIER_API std::vector<DeviceInfo> devices();
 
 /// The nodes that a plan takes input for.

@@ -423,7 +423,8 @@ typedef struct rvd_api {
   rvd_status (*open)(const rvd_host* host, rvd_driver_t** driver);
   /* RVD_FAILED_PRECONDITION while devices or executables are open. */
   rvd_status (*close)(rvd_driver_t* driver);
-  /* Calls facts->text(index as decimal, description) for every device present; takes nothing in use. */
+  /* Calls facts->text(index as decimal, description) for every device present; takes nothing in use. What opens only with some
+   * settings says so behind its index, as in "0?kind=emulator". */
   rvd_status (*enumerate)(rvd_driver_t* driver, const rvd_facts* facts);
   rvd_status (*device_open)(rvd_driver_t* driver, uint64_t index, const rvd_settings* settings, const rvd_report* report,
                             rvd_device_t** device);
