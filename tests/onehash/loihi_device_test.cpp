@@ -297,8 +297,12 @@ TEST(LoihiRefuses, GradedEventsOnTheFirstChip) {
 TEST(LoihiRefuses, OtherModelsBesideItsOwn) {
   Chain chain;
   chain.more = [](Network& net) {
-    net.add("float", "lif@1", {3}, {{"tau", Tensor::of<float>({0.01F, 0.01F, 0.01F})}, {"r", Tensor::of<float>({1, 1, 1})},
-                                    {"v_leak", Tensor::of<float>({0, 0, 0})}, {"v_threshold", Tensor::of<float>({1, 1, 1})}}, {});
+    net.add("float", "lif@1", {3},
+            {{"tau", Tensor::of<float>({0.01F, 0.01F, 0.01F})},
+             {"r", Tensor::of<float>({1, 1, 1})},
+             {"v_leak", Tensor::of<float>({0, 0, 0})},
+             {"v_threshold", Tensor::of<float>({1, 1, 1})}},
+            {});
   };
   EXPECT_EQ(refusal(chain), "neuron model");
 }
