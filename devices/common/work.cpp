@@ -72,8 +72,8 @@ void FanOuts::add(rvd::PlanView plan, const rvd_projection& projection) {
 FanOut& FanOuts::add(const Fan& fan) {
   synapses_ += fan.synapses;
   std::vector<FanOut>& known = populations_[fan.source];
-  auto at = std::find_if(known.begin(), known.end(),
-                         [&](const FanOut& f) { return f.delay == fan.delay && f.unit == fan.unit; });
+  auto at =
+      std::find_if(known.begin(), known.end(), [&](const FanOut& f) { return f.delay == fan.delay && f.unit == fan.unit; });
   if (at == known.end()) {
     known.push_back({fan.delay, fan.unit, std::vector<std::uint32_t>(fan.operations.size()), 0, 0, 0});
     at = known.end() - 1;

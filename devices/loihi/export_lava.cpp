@@ -68,15 +68,18 @@ class Writer {
   // ------------------------------------------------------------------------------------------------------- populations
 
   Json population(const Population& p) {
-    Json made{{"name", p.name},       {"count", p.count},      {"latency", p.latency},
-              {"kind", "graded"},     {"vth", array(p.vth)}};
+    Json made{{"name", p.name}, {"count", p.count}, {"latency", p.latency}, {"kind", "graded"}, {"vth", array(p.vth)}};
     if (p.kind == Kind::graded) return made;
     check(p);
     made["kind"] = "neuron";
     // What reads as v and must not fire has the highest threshold, 63 below the largest v.
     if (!p.fires) made["vth"] = array({fixed::kThreshold.high});
-    for (const auto& [key, values] : {std::pair{"du", &p.du}, {"dv", &p.dv}, {"bias_mant", &p.bias_mant},
-                                      {"bias_exp", &p.bias_exp}, {"u0", &p.u0}, {"v0", &p.v0}}) {
+    for (const auto& [key, values] : {std::pair{"du", &p.du},
+                                      {"dv", &p.dv},
+                                      {"bias_mant", &p.bias_mant},
+                                      {"bias_exp", &p.bias_exp},
+                                      {"u0", &p.u0},
+                                      {"v0", &p.v0}}) {
       made[key] = array(*values);
     }
     made["reset_interval"] = p.reset_interval;
@@ -152,13 +155,15 @@ class Writer {
     });
     if (parts <= 1 && joint <= 1) return;
     report_.unsupported(g.path, "weight exponent", std::to_string(g.exponent), "0", "",
-                        parts > 1 ? "Its source has several du, dv or vth, and with them several processes, whose sums Lava "
-                                    "rounds one by one: give it one of each."
-                                  : "Several sources share it, whose sums Lava rounds one by one: give each a node of its own.");
+                        parts > 1
+                            ? "Its source has several du, dv or vth, and with them several processes, whose sums Lava "
+                              "rounds one by one: give it one of each."
+                            : "Several sources share it, whose sums Lava rounds one by one: give each a node of its own.");
   }
 
   Json window(const Group& g) {
-    const rvd_projection* projection = g.projection < 0 ? nullptr : &plan_.projections()[static_cast<std::uint64_t>(g.projection)];
+    const rvd_projection* projection =
+        g.projection < 0 ? nullptr : &plan_.projections()[static_cast<std::uint64_t>(g.projection)];
     if (g.axon_delay != 1 || projection == nullptr) {
       report_.unsupported(g.path, "delay", std::to_string(g.axon_delay), "1", "steps", "Lava's Conv takes one step.");
       return {};
@@ -211,7 +216,8 @@ class Writer {
 
   /// How many steps later than the network's each population runs: known before the first one.
   std::string about() const {
-    std::string text = "Populations, neurons, and their latency: how many steps later than in the network they run on the chip.\n\n";
+    std::string text =
+        "Populations, neurons, and their latency: how many steps later than in the network they run on the chip.\n\n";
     for (const Population& p : network_.populations) {
       if (!neurons(p)) continue;
       text += "    " + printable(p.name) + "  " + std::to_string(p.count) + "  " + std::to_string(p.latency) + "\n";

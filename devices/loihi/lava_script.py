@@ -149,7 +149,10 @@ def connect(synapses, source, target):
         for rows, receiver in zip(target.members, target.processes, strict=True):
             part = weights[np.ix_(rows, columns)]
             late = synapses["axon_delay"] - 1  # a Dense takes one step
-            dense = DelayDense(weights=part, delays=np.full(part.shape, late), max_delay=late, **given) if late else Dense(weights=part, **given)
+            if late:
+                dense = DelayDense(weights=part, delays=np.full(part.shape, late), max_delay=late, **given)
+            else:
+                dense = Dense(weights=part, **given)
             sender.s_out.connect(dense.s_in)
             dense.a_out.connect(receiver.a_in)
 

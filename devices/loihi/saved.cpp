@@ -52,8 +52,10 @@ struct Scale {
   const char* name;
   std::vector<double> Population::*values;
 };
-constexpr Scale kScales[] = {{"v_scale", &Population::v_scale}, {"u_scale", &Population::u_scale},
-                             {"v_shift", &Population::v_shift}, {"u_shift", &Population::u_shift},
+constexpr Scale kScales[] = {{"v_scale", &Population::v_scale},
+                             {"u_scale", &Population::u_scale},
+                             {"v_shift", &Population::v_shift},
+                             {"u_shift", &Population::u_shift},
                              {"input_scale", &Population::input_scale}};
 
 bool has_threshold(const Population& p) { return p.kind == Kind::neuron || p.kind == Kind::graded; }
@@ -119,7 +121,8 @@ std::int64_t whole(const Json& object, const char* key, std::int64_t low, std::i
   const Json& value = member(object, key);
   const bool fits = value.is_number_integer() && (!value.is_number_unsigned() || value.get<std::uint64_t>() <= INT64_MAX);
   if (!fits || value.get<std::int64_t>() < low || value.get<std::int64_t>() > high) {
-    refuse(std::string("has no whole number from ") + std::to_string(low) + " to " + std::to_string(high) + " for \"" + key + "\"");
+    refuse(std::string("has no whole number from ") + std::to_string(low) + " to " + std::to_string(high) + " for \"" + key +
+           "\"");
   }
   return value.get<std::int64_t>();
 }
@@ -185,7 +188,8 @@ class Reader {
     p.reset_interval = static_cast<std::int32_t>(whole(entry, "reset_interval", 0, kMost32));
     p.reset_offset = static_cast<std::int32_t>(whole(entry, "reset_offset", 0, kMost32));
     p.noise.on = choice<On>(entry, "noise", kNoises);
-    p.noise.exponent = static_cast<std::int32_t>(whole(entry, "noise_exp", fixed::kNoiseExponent.low, fixed::kNoiseExponent.high));
+    p.noise.exponent =
+        static_cast<std::int32_t>(whole(entry, "noise_exp", fixed::kNoiseExponent.low, fixed::kNoiseExponent.high));
     p.noise.offset = static_cast<std::int32_t>(whole(entry, "noise_offset", fixed::kNoiseOffset.low, fixed::kNoiseOffset.high));
     p.latency = static_cast<std::uint32_t>(whole(entry, "latency", 0, static_cast<std::int64_t>(plan().populations().size())));
     if (has_threshold(p)) {
@@ -249,7 +253,8 @@ class Reader {
     g.targets = tensors_.i32(name + "/targets");
     demand(g.rows.size() == source.count + 1 && g.rows.front() == 0, name + "/rows");
     demand(std::is_sorted(g.rows.begin(), g.rows.end()), name + "/rows");
-    demand(g.rows.back() == static_cast<std::int64_t>(g.targets.size()) && g.targets.size() == g.weights.size(), name + "/targets");
+    demand(g.rows.back() == static_cast<std::int64_t>(g.targets.size()) && g.targets.size() == g.weights.size(),
+           name + "/targets");
     for (const std::int32_t t : g.targets) demand(t >= 0 && static_cast<std::uint64_t>(t) < target.count, name + "/targets");
     return g;
   }
@@ -356,7 +361,8 @@ std::string container_of(rvd::PlanView plan, const Network& network, const Optio
   std::vector<std::int64_t> wires, placement;
   for (const Wire& w : network.wires) wires.insert(wires.end(), {w.source, w.target, static_cast<std::int64_t>(w.delay)});
   for (const Placed& p : network.placement) {
-    placement.insert(placement.end(), {p.population, static_cast<std::int64_t>(p.first), static_cast<std::int64_t>(p.count), p.chip, p.core});
+    placement.insert(placement.end(),
+                     {p.population, static_cast<std::int64_t>(p.first), static_cast<std::int64_t>(p.count), p.chip, p.core});
   }
   tensors.add("wires", wires, {network.wires.size(), 3});
   tensors.add("placement", placement, {network.placement.size(), 5});

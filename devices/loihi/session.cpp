@@ -15,7 +15,7 @@ namespace {
 using Kind = Population::Kind;
 using synapse::Events;
 
-constexpr std::uint32_t kMostSteps = 64;  // of a block
+constexpr std::uint32_t kMostSteps = 16;  // of a block
 constexpr double kBlockNs = 2e7;          // a block is not longer: a run must be able to stop
 constexpr std::size_t kSlack = 16;        // events that a kernel may write beyond the last
 

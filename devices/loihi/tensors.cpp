@@ -59,7 +59,8 @@ template <class T>
 void TensorWriter::put(std::string name, std::string_view dtype, const T* data, std::uint64_t count,
                        std::vector<std::uint64_t> shape) {
   if (shape.empty()) shape.push_back(count);
-  tensors_.emplace_back(std::move(name), TensorView{dtype, std::move(shape), {reinterpret_cast<const char*>(data), count * sizeof(T)}});
+  tensors_.emplace_back(std::move(name),
+                        TensorView{dtype, std::move(shape), {reinterpret_cast<const char*>(data), count * sizeof(T)}});
 }
 
 void TensorWriter::add(std::string name, const std::vector<std::int32_t>& data, std::vector<std::uint64_t> shape) {

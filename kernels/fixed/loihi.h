@@ -22,7 +22,7 @@ inline constexpr std::int32_t kUnit = 6;       // a weight of 1 adds 1 << 6 to u
 struct Range {
   std::int32_t low, high;
 };
-inline constexpr Range kDecay{0, 4096};  // du and dv; the chip's 12 bits hold 4095, brian2-loihi takes 4096
+inline constexpr Range kDecay{0, 4096};               // du and dv; the chip's 12 bits hold 4095, brian2-loihi takes 4096
 inline constexpr Range kThreshold{0, (1 << 17) - 1};  // mantissa: the test is v > vth << 6
 inline constexpr Range kBiasMantissa{-(1 << 12), (1 << 12) - 1};
 inline constexpr Range kBiasExponent{0, 7};

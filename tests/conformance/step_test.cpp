@@ -39,7 +39,7 @@ INSTANTIATE_TEST_SUITE_P(Lanes, Step, testing::Values(1, 3));
 TEST_P(Step, IsAsARunGivesIt) {
   const std::size_t lanes = GetParam();
   const Network net = braille();
-  for (const char* device : {"cpu", "reference"}) {
+  for (const char* device : {"cpu", "reference", "loihi?kind=emulator"}) {
     Session whole = open(net, device, lanes), stepped = open(net, device, lanes);
     const std::vector<float> input = touch(lanes);
     const Result result = whole.run(Tensor::view(input, {kSteps, lanes, kInputs}));
@@ -69,7 +69,7 @@ TEST_P(Step, AllocatesNothing) {
   const std::vector<float> input = touch(lanes);
   std::vector<float> output(lanes * kOutputs);
   const Network net = braille();
-  for (const char* device : {"cpu", "null"}) {
+  for (const char* device : {"cpu", "loihi?kind=emulator", "null"}) {
     Session session = open(net, device, lanes);
     std::uint64_t before = 0;
     for (std::size_t t = 0; t < kSteps; ++t) {

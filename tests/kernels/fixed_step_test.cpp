@@ -82,7 +82,8 @@ struct Neurons {
   }
 
   Parameters parameters() const {
-    return {rules, fires, du.column(), dv.column(), bias.column(), threshold.column(), vmin.column(), vmax.column(), refractory.column()};
+    return {rules,         fires,         du.column(),        dv.column(), bias.column(), threshold.column(),
+            vmin.column(), vmax.column(), refractory.column()};
   }
 };
 
@@ -102,7 +103,8 @@ std::vector<SumArray> random_sums(Dice& dice, const Neurons& n, bool narrow) {
       largest = std::min<std::int64_t>(kMost, (units >> shift.left) << shift.right);
     }
     sums.push_back({std::vector<std::uint32_t>(n.padded), shift, n.rules == Rules::lava && dice.chance(20)});
-    for (std::uint32_t& term : sums.back().terms) term = static_cast<std::uint32_t>(dice.of(-largest - (narrow ? 0 : 1), largest));
+    for (std::uint32_t& term : sums.back().terms)
+      term = static_cast<std::uint32_t>(dice.of(-largest - (narrow ? 0 : 1), largest));
   }
   return sums;
 }

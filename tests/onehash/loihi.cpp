@@ -77,8 +77,10 @@ class Builder {
     const std::int64_t high = sign == "inhibitory" ? 0 : brian2() && sign == "mixed" ? 254 : 255;
     const std::string node = name(convolved ? "conv" : "dense");
     if (convolved) {
-      const std::size_t channels = dice_.between(1, 4), kernel = dice_.between(1, std::min<std::size_t>(3, std::min(from[1], from[2])));
-      const auto padding = static_cast<std::int64_t>(dice_.below(2)), rows = 2 * padding - static_cast<std::int64_t>(kernel) + 1;
+      const std::size_t channels = dice_.between(1, 4),
+                        kernel = dice_.between(1, std::min<std::size_t>(3, std::min(from[1], from[2])));
+      const auto padding = static_cast<std::int64_t>(dice_.below(2)),
+                 rows = 2 * padding - static_cast<std::int64_t>(kernel) + 1;
       parameters["weight"] = whole({channels, from[0], kernel, kernel}, low, high, {low, high, 0});
       parameters["padding"] = Tensor::of<std::int64_t>({padding, padding});
       to = {channels, from[1] + static_cast<std::size_t>(rows), from[2] + static_cast<std::size_t>(rows)};

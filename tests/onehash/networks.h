@@ -22,7 +22,7 @@ struct Population {
   std::size_t width;                   ///< neurons
   std::vector<std::string> variables;  ///< what can be recorded beside "spikes"
   bool input;
-  bool hidden;                ///< not to be recorded: chips have no such thing
+  bool hidden;                 ///< not to be recorded: chips have no such thing
   conformance::Events events;  ///< of an input: of all steps, lane l being sample l
 };
 

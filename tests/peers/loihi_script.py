@@ -19,7 +19,13 @@ import network_file  # noqa: E402 - lies beside the tests of Python
 
 PAPER = HERE.parent / "data" / "nir-paper"
 EMULATOR = "loihi?kind=emulator&states=chip"
-RUN = "import runpy, sys; sys.argv = sys.argv[1:]; sys.path.insert(0, sys.argv.pop()); import lava_shim; runpy.run_path(sys.argv[0], run_name='__main__')"
+RUN = """
+import runpy, sys
+sys.argv = sys.argv[1:]
+sys.path.insert(0, sys.argv.pop())
+import lava_shim
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
 I32 = {"precision": "i32"}
 
 
@@ -56,7 +62,10 @@ def late(dice):
 
 def convolved(dice):
     neurons = {"du": np.array(2000), "dv": np.array(100), "vth": np.array(400)}
-    nodes = {"input": ("input", (2, 6, 5), {}, I32), "conv": ("loihi_conv", (3, 4, 3), {"weight": whole(dice, (3, 2, 3, 3), -256, 255)}, {})}
+    nodes = {
+        "input": ("input", (2, 6, 5), {}, I32),
+        "conv": ("loihi_conv", (3, 4, 3), {"weight": whole(dice, (3, 2, 3, 3), -256, 255)}, {}),
+    }
     nodes |= {"a": ("loihi_lif", (3, 4, 3), neurons, {}), "flat": ("flatten", (36,), {}, I32)}
     nodes |= {"w2": dense(dice, 9, 36, weight_exp=np.array(-2)), "b": lif(dice, 9)}
     return nodes, [("input", "conv", 1), ("conv", "a", 0), ("a", "flat", 0), ("flat", "w2", 2), ("w2", "b", 0)], (2, 6, 5)
