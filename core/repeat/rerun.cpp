@@ -47,7 +47,7 @@ class Folder {
   Inputs inputs(const char* kind) const {
     Inputs result;
     if (!manifest_.contains(kind)) return result;
-    for (const auto& [node, entry] : at(kind).items()) result.emplace(node, read_npy(file(entry)));
+    for (const auto& [node, entry] : at(kind).get_ref<const json::object_t&>()) result.emplace(node, read_npy(file(entry)));
     return result;
   }
 
