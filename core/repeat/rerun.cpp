@@ -47,10 +47,7 @@ class Folder {
   Inputs inputs(const char* kind) const {
     Inputs result;
     if (!manifest_.contains(kind)) return result;
-    if (!at(kind).is_object()) {
-      throw Error(Code::bad_file, "\"" + std::string(kind) + "\" in run.json is no object.", (path_ / kManifest).string());
-    }
-    for (const auto& [node, entry] : at(kind).items()) result.emplace(node, read_npy(file(entry)));
+    for (const auto& [node, entry] : at(kind).get_ref<const json::object_t&>()) result.emplace(node, read_npy(file(entry)));
     return result;
   }
 

@@ -60,7 +60,7 @@ class In {
     const auto bytes = block();
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
   }
-  /// A number of 0 .. most.
+  /// A number of 0 .. end - 1.
   std::uint64_t below(std::uint64_t end) {
     const std::uint64_t value = count();
     if (value >= end) contradiction();

@@ -1,10 +1,25 @@
 #include "core/run/samples.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <ranvier/error.h>
 
 namespace ranvier::run {
+namespace {
+
+// As of a run's input, but a run has not begun.
+void raise_of_calibration(const Problems& problems) {
+  try {
+    problems.raise();
+  } catch (const Error& error) {
+    std::vector<Problem> named = error.problems();
+    for (Problem& problem : named) problem.where = "calibrate: " + problem.where;
+    throw Error(std::move(named));
+  }
+}
+
+}  // namespace
 
 Samples::Samples(const Plan& plan, const Inputs& calibrate) {
   if (calibrate.empty()) return;
@@ -14,9 +29,9 @@ Samples::Samples(const Plan& plan, const Inputs& calibrate) {
   const std::uint64_t lanes = std::max<std::uint64_t>(lanes_of(nodes, calibrate), 1);
   const std::uint64_t steps = check_inputs(nodes, calibrate, lanes, inputs, problems);
   if (!inputs.empty() && steps == 0) {
-    problems.add(Code::bad_shape, "The calibration input has no steps.", "calibrate", "Give at least one, or leave it out.");
+    problems.add(Code::bad_shape, "The input has no steps.", calibrate.begin()->first, "Give at least one, or leave it out.");
   }
-  problems.raise();
+  raise_of_calibration(problems);
   memory_.resize(inputs.size());
   for (std::size_t k = 0; k < inputs.size(); ++k) {
     inputs[k].dense = true;

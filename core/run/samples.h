@@ -16,7 +16,7 @@ namespace ranvier::run {
 class Samples {
  public:
   Samples() = default;
-  /// @throws Error as `Session::run` does; bad_shape where there are no steps.
+  /// @throws Error as `Session::run` does, with "calibrate: " before the node; bad_shape where there are no steps.
   Samples(const Plan& plan, const Inputs& calibrate);
   Samples(const Samples&) = delete;
   Samples& operator=(const Samples&) = delete;

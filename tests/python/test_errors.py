@@ -46,6 +46,7 @@ def test_a_bare_error_has_neutral_parts():
         ("cpu?precision", {}, ["precision"]),
         ("/no/such/driver.so", {}, ["/no/such/driver.so"]),
         ("cpu", {"calibrate": np.zeros(3)}, ["calibrate"]),
+        ("cpu", {"wish": np.zeros(3)}, ["wish"]),
         (3, {}, ["3"]),
     ],
 )
