@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from pathlib import Path
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -261,7 +262,8 @@ def _is_nir(file: Any) -> bool:
 
 
 def _dt(value: Any, file: Any) -> Quantity | None:
-    if value is None and _is_nir(file) and not os.fspath(file).lower().endswith(".net"):  # the library knows a netx file
+    # A netx file needs none, and the library knows one by what is in it; this is to tell with all else that is wrong.
+    if value is None and _is_nir(file) and ".net" not in Path(os.fspath(file).lower()).suffixes:
         message = "dt is missing: a NIR file does not hold the time step."
         fail("bad_value", message, "dt", "Give it with its unit: dt=0.1 * rv.ms.")
     return None if value is None else arguments.duration("dt", value)
