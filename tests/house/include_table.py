@@ -35,7 +35,8 @@ ROOMS = {
     # Kernels against the programs that networks really have.
     "tests/kernels": PUBLIC_ROOMS + ["kernels", "<driver>"],
     # Random networks of every model are lowered and then played as conformance plays its plans.
-    "tests/onehash": PUBLIC_ROOMS + ["net", "models", "lower", "plan", "kernels/fixed", "kernels/random", "tests/conformance", "<driver>", "<sugar>"],
+    "tests/onehash": PUBLIC_ROOMS
+    + ["net", "models", "lower", "plan", "kernels/fixed", "kernels/random", "tests/conformance", "<driver>", "<sugar>"],
     "tests/loihi": PUBLIC_ROOMS + ["devices/loihi", "kernels", "<driver>", "<sugar>"],
     "tests/abi": PUBLIC_ROOMS + ["<driver>", "<sugar>", "<embed>"],
     "tests/house": PUBLIC_ROOMS,

@@ -2,10 +2,10 @@
 
 import json
 
-import network_file
 import numpy as np
 import pytest
 
+import network_file
 import ranvier as rv
 from test_loihi_braille import copies, network
 
