@@ -40,9 +40,8 @@ fixed::Rules rules_of(std::string_view name) {
 Options read_options(rvd::Settings& settings) {
   Options options;
   if (settings.choice("kind", "hardware", {"emulator", "hardware"}) == "hardware") {
-    settings.refuse(RVD_NOT_FOUND, "kind", "hardware", "emulator",
-                    "No Loihi can be reached from here. Ask for the emulator, \"loihi?kind=emulator\", and export from it what "
-                    "runs on a chip.");
+    throw rvd::Failure(RVD_NOT_FOUND, "No Loihi can be reached from here.",
+                       "Ask for the emulator, \"loihi?kind=emulator\", and export from it what runs on a chip.");
   }
   const std::string compat = settings.choice("compat", "", {"lava", "nengo", "brian2"});
   options.rules = rules_of(compat);

@@ -37,7 +37,6 @@ ROOMS = {
     # Random networks of every model are lowered and then played as conformance plays its plans.
     "tests/onehash": PUBLIC_ROOMS
     + ["net", "models", "lower", "plan", "kernels/fixed", "kernels/random", "tests/conformance", "<driver>", "<sugar>"],
-    + ["net", "models", "lower", "plan", "kernels/fixed", "kernels/random", "tests/conformance", "<driver>", "<sugar>"],
     "tests/loihi": PUBLIC_ROOMS + ["devices/loihi", "kernels", "<driver>", "<sugar>"],
     "tests/abi": PUBLIC_ROOMS + ["<driver>", "<sugar>", "<embed>"],
     "tests/house": PUBLIC_ROOMS,

@@ -110,7 +110,7 @@ class RANVIER_API Network {
 };
 
 struct LoadOptions {
-  std::optional<Quantity> dt;             ///< required for a NIR file; of a netx file 1 ms; refused for a network file, which has its own
+  std::optional<Quantity> dt;  ///< required for a NIR file; of a netx file 1 ms; refused for a network file, which has its own
   std::string convention = "exact";       ///< one of `conventions()`
   std::optional<std::string> reset;       ///< zero, subtract; absent: the convention's
   std::optional<std::string> decay;       ///< euler, exponential
