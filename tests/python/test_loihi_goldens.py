@@ -1,4 +1,4 @@
-"""Networks in Loihi's integers that the chip's emulators ran (tests/peers): here every spike, u and v of each step is the same."""
+"""Networks in Loihi's integers that the chip's emulators ran (tests/peers): here each spike, u and v is the same."""
 
 import sys
 
