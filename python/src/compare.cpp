@@ -37,7 +37,7 @@ py::list layers_of(const Pair& pair) {
   py::list result;
   for (const LayerDifference& layer : pair.layers) {
     const DifferenceMap& map = layer.map;
-    const py::array_t<std::uint32_t> counts({map.rows, map.bins}, map.counts.data());
+    const py::array_t<std::uint64_t> counts({map.rows, map.bins}, map.counts.data());
     result.append(py::make_tuple(text(layer.node), layer.neurons, layer.a, layer.b, layer.differing, layer.rate_a, layer.rate_b,
                                  layer.rate_difference, layer.rate_neuron, layer.van_rossum, value_difference_of(layer.first),
                                  counts, map.bin_steps));

@@ -133,7 +133,7 @@ TEST(LayerStatistics, IsTheSumOverAllPairsHoweverTheRunIsCut) {
     EXPECT_EQ(found.map.rows, kNeurons);
     EXPECT_EQ(found.map.bin_steps, 3U);
     EXPECT_EQ(found.map.bins, 100U);
-    std::vector<std::uint32_t> counts(kNeurons * 100);
+    std::vector<std::uint64_t> counts(kNeurons * 100);
     for (const auto& [place, values] : places) ++counts[std::get<1>(place) * 100 + std::get<0>(place) / 3];
     EXPECT_EQ(found.map.counts, counts);
   }

@@ -58,7 +58,7 @@ struct ValueDifference {
 /// which there are as many rows as neurons, or 128; a bin is bin_steps steps, the last one perhaps fewer.
 struct DifferenceMap {
   std::uint64_t rows = 0, bins = 0, bin_steps = 1;
-  std::vector<std::uint32_t> counts;
+  std::vector<std::uint64_t> counts;
 };
 
 /// How far apart the spikes of one node are. Rates are events a second, of a lane.
