@@ -116,6 +116,11 @@ void expect_figures(const Made& m, const Numbers& asked, std::size_t targets, st
   EXPECT_NEAR(figure("mean_error"), sum / count, 1e-9 * worst);
   EXPECT_NEAR(figure("snr_db"), 10 * std::log10(power / noise), 1e-6);
   EXPECT_EQ(figure("weights"), count);
+  if (clipped == 0 && m.network.rules == fixed::Rules::lava) {  // rounded to the nearest that the format has
+    const double step = group.sign == fixed::Sign::mixed ? 2 : 1;
+    const std::vector<double>& scale = neurons(m).input_scale;
+    EXPECT_LE(worst, step / 2 * unit / *std::min_element(scale.begin(), scale.end()) * (1 + 1e-9));
+  }
   EXPECT_EQ(figure("clipped"), clipped);
   EXPECT_EQ(figure("unit"), unit);
 }
@@ -337,9 +342,13 @@ TEST(LoihiCompile, SaysWhatAMembraneLoses) {
   EXPECT_EQ(subtract.verdict, RVD_VERDICT_APPROXIMATE);
   EXPECT_NEAR(subtract.figures.at("overshoot_limit"), 1.3 / 0.5, 1e-6);  // v just below the threshold, and both spikes
   EXPECT_NEAR(entry({{"reset", "subtract"}, {"comparator", "several"}}, "comparator").figures.at("events_limit"), 3, 1e-9);
+  const Made shifted = made(one_layer(weights, {{"tau", number(0.002)}, {"v_reset", number(-0.25)}}, {{"reset", "subtract"}}));
+  EXPECT_EQ(neurons(shifted).v_shift, std::vector<double>{-0.25});
   const Entry at_threshold = entry({{"comparator", ">="}}, "comparator");
   EXPECT_EQ(at_threshold.verdict, RVD_VERDICT_APPROXIMATE);
-  EXPECT_LT(at_threshold.figures.at("early_limit"), 1e-3);
+  const double units =
+      0.5 * neurons(made(one_layer(weights, parameters, {{"input_gain", "one"}, {"comparator", ">="}}))).v_scale[0] / 64;
+  EXPECT_DOUBLE_EQ(at_threshold.figures.at("early_limit"), 1 / units);
   EXPECT_EQ(entry({{"probe", "before"}}, "recorded v").verdict, RVD_VERDICT_APPROXIMATE);
   const Entry late = entry({{"test", "before"}, {"reset", "subtract"}, {"v_reset", "ignored"}}, "threshold test");
   EXPECT_EQ(late.verdict, RVD_VERDICT_APPROXIMATE);
