@@ -52,7 +52,7 @@ void collect(Problems& problems, const Step& step) {
 
 void add_load_arguments(CLI::App& command, LoadArguments& arguments, Convention convention) {
   LoadOptions& options = arguments.options;
-  command.add_option("FILE", arguments.file, "a NIR file, a network file or a plan")->required();
+  command.add_option("FILE", arguments.file, "a NIR file, a netx file, a network file or a plan")->required();
   const auto of_networks = [&](CLI::Option* option) {
     arguments.for_networks.push_back(option);
     return option->group("Reading a network");

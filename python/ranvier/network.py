@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _ranvier, arguments
@@ -220,7 +219,7 @@ def load(
     """
     problems = arguments.Problems()
     file = problems.of(arguments.path, "path", path)
-    step = problems.of(_dt, dt, file)
+    step = None if dt is None else problems.of(arguments.duration, "dt", dt)
     words = dict(convention=convention, reset=reset, decay=decay, input_gain=input_gain, comparator=comparator, probe=probe)
     flags = dict(hop_delay=hop_delay, feedback_bias=feedback_bias)
     given: dict[str, Any] = {
@@ -229,12 +228,14 @@ def load(
     given |= {
         name: value if value is None else problems.of(arguments.whole, name, value, 0, 1) for name, value in flags.items()
     }
-    uncounted = step is None and (dt is not None or _is_nir(file))  # dt is told already
+    # Without dt a file of HDF5 is refused, or takes no delays; and a dt that is no time has been told.
+    uncounted = step is None and (dt is not None or _is_hdf5(file))
     given["delays"] = {}
     for edge, delay in (problems.of(_items, delays) or {}).items():
         names = problems.of(_edge, edge)
-        if names is not None and not (uncounted and isinstance(delay, Quantity)):
-            given["delays"][names] = problems.of(_steps, names, delay, step)
+        if names is not None:
+            counted = not (uncounted and isinstance(delay, Quantity))
+            given["delays"][names] = problems.of(_steps, names, delay, step) if counted else 0
     given["seed"] = problems.of(arguments.whole, "seed", seed)
     given["strict"] = bool(strict)
     problems.done()
@@ -250,7 +251,7 @@ def conventions() -> dict[str, str]:
     return dict(_ranvier.conventions())
 
 
-def _is_nir(file: Any) -> bool:
+def _is_hdf5(file: Any) -> bool:
     """Whether it is plainly HDF5; what is wrong with a file is the library's to tell."""
     try:
         if not os.path.isfile(file):
@@ -259,14 +260,6 @@ def _is_nir(file: Any) -> bool:
             return stream.read(len(HDF5)) == HDF5
     except (OSError, TypeError):
         return False
-
-
-def _dt(value: Any, file: Any) -> Quantity | None:
-    # A netx file needs none, and the library knows one by what is in it; this is to tell with all else that is wrong.
-    if value is None and _is_nir(file) and ".net" not in Path(os.fspath(file).lower()).suffixes:
-        message = "dt is missing: a NIR file does not hold the time step."
-        fail("bad_value", message, "dt", "Give it with its unit: dt=0.1 * rv.ms.")
-    return None if value is None else arguments.duration("dt", value)
 
 
 def _items(delays: Any) -> Mapping[Any, Any]:

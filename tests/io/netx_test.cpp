@@ -73,7 +73,7 @@ TEST(Netx, KeepsShapesAndKernelsAsTheFileHasThem) {
   const net::Graph graph = loaded("netx/convolution.net");
   const net::Node& conv = node(graph, "layer1.synapse");
   EXPECT_EQ(conv.model, "loihi_conv@1");
-  EXPECT_EQ(conv.shape, (Shape{3, 3, 4}));
+  EXPECT_EQ(conv.shape, (Shape{3, 3, 5}));
   EXPECT_EQ(conv.parameters.at("weight").shape(), (Shape{3, 2, 2, 3}));
   const auto netx = std::get<NetxFile>(read_hdf5(data("netx/convolution.net")));
   const Tensor& stored = netx.layers[1].arrays.at("weight");
@@ -88,9 +88,9 @@ TEST(Netx, NeuronsTakeOneOffTheCurrentsDecayAndABiasPerChannel) {
   EXPECT_EQ(numbers(neuron, "dv"), std::vector<int>{128});
   EXPECT_EQ(numbers(neuron, "vth"), std::vector<int>{80});
   EXPECT_EQ(numbers(neuron, "bias_exp"), std::vector<int>{6});
-  std::vector<int> bias(36, 4);
-  std::fill(bias.begin() + 12, bias.begin() + 24, -6);
-  std::fill(bias.begin() + 24, bias.end(), 0);
+  std::vector<int> bias(45, 4);
+  std::fill(bias.begin() + 15, bias.begin() + 30, -6);
+  std::fill(bias.begin() + 30, bias.end(), 0);
   EXPECT_EQ(numbers(neuron, "bias_mant"), bias);
   EXPECT_FALSE(neuron.parameters.contains("refractory"));
 }

@@ -9,10 +9,11 @@ folder=$1
 shift
 failed=
 for tool in "$@"; do
-  env=$folder/$tool
+  env=$folder/$tool list=$tool
+  [ "$tool" != netx ] || env=$folder/lavadl list=lavadl  # a part of lava-dl
   [ -x "$env/bin/python" ] || python3 -m venv "$env"
-  "$env/bin/python" -m pip install -q -r "$here/requirements-$tool.txt"
-  alone=$here/requirements-$tool-alone.txt
+  "$env/bin/python" -m pip install -q -r "$here/requirements-$list.txt"
+  alone=$here/requirements-$list-alone.txt
   [ ! -f "$alone" ] || "$env/bin/python" -m pip install -q --no-deps --ignore-requires-python -r "$alone"
   if [ "$tool" = nir ]; then
     "$env/bin/python" "$here/nir_reference.py" "$here/../../build/dev/lib/ranvier/bin/ranvier-nir" || failed="$failed nir"
@@ -23,7 +24,10 @@ for tool in "$@"; do
     continue
   fi
   compare=compare.py
-  case $tool in loihi_*) compare=loihi_compare.py ;; esac
+  case $tool in
+  loihi_*) compare=loihi_compare.py ;;
+  netx) compare=netx_compare.py ;;
+  esac
   "$env/bin/python" -W ignore "$here/${tool}_peer.py" "$folder/$tool.npz"
   "${PYTHON:-python3}" "$here/$compare" "$folder/$tool.npz" || failed="$failed $tool"
   [ "$tool" = loihi_nengo ] || continue

@@ -86,8 +86,9 @@ def test_sessions_of_one_network_run_side_by_side(braille_net, braille_input):
 
 
 PROGRAM = """
-import sys, time
+import signal, sys, time
 import ranvier as rv
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs in the background inherits that it is ignored
 net = rv.load(sys.argv[1])
 ses = net.to(sys.argv[2])
 print("ready", flush=True)

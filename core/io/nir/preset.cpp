@@ -62,7 +62,7 @@ class Preset {
   void take_dt() {
     if (!options_.dt) {
       problems_.add(Code::bad_value, "dt is missing: a NIR file does not hold the time step.", "dt",
-                    "Give it with its unit: 0.1 * ms, or 0.1ms on the command line.");
+                    "Give it with its unit: dt=0.1 * rv.ms in Python, --dt 0.1ms in a shell.");
       return;
     }
     if (options_.dt->unit.dimension != Dimension::time) {

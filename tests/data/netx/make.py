@@ -51,12 +51,12 @@ def conv(shape, kernel, neuron=CUBA, stride=(1, 1), padding=(0, 0), **more):
 
 
 PIXELS = ("input", dict(shape=[2, 6, 5], neuron=CUBA, weight=np.float32(40), bias=np.float32(36)))
-CONV = conv([3, 3, 4], (3, 2, 2, 3, 1), stride=(2, 1), padding=(0, 1), bias=np.array([4, -6, 0], dtype=np.float32))
+CONV = conv([3, 3, 5], (3, 2, 2, 3, 1), stride=(2, 1), padding=(0, 1), bias=np.array([4, -6, 0], dtype=np.float32))
 WIDE = np.array([0, 3, 70, 3], dtype=np.float32)
 
 # ------------------------------------------------------------------------------------------------------------------ networks
 
-write("convolution", PIXELS, CONV, ("flatten", dict(shape=[36])), dense(4, 36, bias=np.arange(4, dtype=np.float32)))
+write("convolution", PIXELS, CONV, ("flatten", dict(shape=[45])), dense(4, 45, bias=np.arange(4, dtype=np.float32)))
 write("delays", ("input", dict(shape=[1, 1, 5])), ("flatten", dict(shape=[5])), dense(4, 5, delay=WIDE))
 write("odd", dense(3, 5, -7, 7, step=1), dense(2, 3, 0, 60, step=4, neuron=CUBA | {"refDelay": 4}))
 write("no_neuron", dense(3, 2), dense(2, 3, neuron=None))
@@ -85,7 +85,7 @@ write("refused_threshold", dense(3, 2, neuron=CUBA | {"vThMant": 131072}))
 write("refused_shape", ("dense", dict(shape=[3], neuron=CUBA, weight=weights((4, 4), -2, 2))), dense(2, 5))
 write("refused_delay", dense(3, 2, delay=np.zeros(7, dtype=np.float32)))
 write("refused_first_conv", CONV)
-write("refused_kernel", PIXELS, conv([3, 3, 4], (3, 2, 2)))
+write("refused_kernel", PIXELS, conv([3, 3, 5], (3, 2, 2)))
 write("refused_bias", PIXELS, CONV[:1] + (CONV[1] | {"bias": np.zeros(5, dtype=np.float32)},))
 write("refused_second_input", PIXELS, PIXELS)
 write("refused_nothing", spoil=lambda file: file.create_group("layer"))
