@@ -4,8 +4,8 @@
     python netx_peer.py OUT.npz --golden        two parts of PilotNet, small enough to be kept (lava-dl is BSD-3-Clause)
 
 Written for each case: `<case>/file` the netx file's bytes, `<case>/input` [steps, ...], `<case>/<node>/<u, v or spikes>`
-[steps, ...] under the names and shapes that Ranvier gives them; in `meta` the reset interval and offset (netx's arguments, which
-no file holds) and from which step on what was recorded counts.
+[steps, ...] under the names and shapes that Ranvier gives them; in `meta` the reset interval and offset (netx's arguments,
+which no file holds) and from which step on what was recorded counts.
 """
 
 import importlib.metadata
@@ -68,7 +68,7 @@ def pilotnet(name):
 
 
 def pilotnet_layer(number):
-    """u, v and spikes of a layer. In a step with a spike v is 128, the chip's count of a refractory period; emulators have 0."""
+    """u, v and spikes of a layer. Where there is a spike v is 128, the chip's count of a refractory period; emulators say 0."""
     name = PILOTNET[number]
     spikes = channels_first(pilotnet("fc-3-s" if number == 10 else name)).astype(bool)
     u, v = (channels_first(pilotnet(f"{name}-{variable}")).astype(np.int32) for variable in "uv")
@@ -112,7 +112,7 @@ def add_others(cases):
 
 
 def add_parts(cases):
-    """A convolution (of its 64 channels the first 6) and two dense layers of PilotNet, behind what entered them in the recording."""
+    """A convolution (of its 64 channels the first 6) and two dense layers of PilotNet, behind what entered them when recorded."""
 
     def part(path, layers, shape, channels=None):
         buffer = io.BytesIO()
