@@ -40,7 +40,7 @@ fixed::Rules rules_of(std::string_view name) {
 Options read_options(rvd::Settings& settings) {
   Options options;
   if (settings.choice("kind", "hardware", {"emulator", "hardware"}) == "hardware") {
-    throw rvd::Failure(RVD_NOT_FOUND, "No Loihi can be reached from here.",
+    throw rvd::Failure(RVD_NOT_FOUND, "no Loihi can be reached from here",
                        "Ask for the emulator, \"loihi?kind=emulator\", and export from it what runs on a chip.");
   }
   const std::string compat = settings.choice("compat", "", {"lava", "nengo", "brian2"});

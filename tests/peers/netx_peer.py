@@ -112,7 +112,7 @@ def add_others(cases):
 
 
 def add_parts(cases):
-    """A convolution (of its 64 channels the first 6) and two dense layers of PilotNet, behind what entered them when recorded."""
+    """A convolution (of its 64 channels the first 6) and two dense layers of PilotNet, behind what entered them."""
 
     def part(path, layers, shape, channels=None):
         buffer = io.BytesIO()

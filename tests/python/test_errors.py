@@ -38,7 +38,8 @@ def test_a_bare_error_has_neutral_parts():
 @pytest.mark.parametrize(
     "device, settings, words",
     [
-        ("loihi", {}, ["loihi", "cpu"]),
+        ("loihi2", {}, ["loihi2", "loihi"]),
+        ("loihi", {}, ["no Loihi", "loihi?kind=emulator"]),
         ("", {}, []),
         ("cpu?precision=f16", {}, ["precision", "f16"]),
         ("cpu", {"precision": "f16"}, ["precision", "f16"]),

@@ -112,7 +112,7 @@ def test_what_is_in_the_chips_integers_runs_the_same_everywhere(data, lif_input)
 
 def test_without_a_chip_the_remedy_is_the_emulator(lif_net):
     for call in (lif_net.to, lif_net.check, lif_net.compile):
-        with pytest.raises(rv.Error, match="No Loihi can be reached") as refused:
+        with pytest.raises(rv.Error, match="no Loihi can be reached") as refused:
             call("loihi")
         assert refused.value.code == "not_found" and LOIHI in refused.value.remedy
     listed = {device.name: device for device in rv.devices()}
