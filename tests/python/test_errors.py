@@ -38,7 +38,7 @@ def test_a_bare_error_has_neutral_parts():
 @pytest.mark.parametrize(
     "device, settings, words",
     [
-        ("loihi2", {}, ["loihi2", "loihi"]),
+        ("loihi2", {}, ["loihi2", "cpu"]),
         ("loihi", {}, ["no Loihi", "loihi?kind=emulator"]),
         ("", {}, []),
         ("cpu?precision=f16", {}, ["precision", "f16"]),
