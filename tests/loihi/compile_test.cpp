@@ -12,6 +12,7 @@
 
 #include <ranvier/ranvier.h>
 
+#include "devices/loihi/formats.h"
 #include "tests/loihi/kept_report.h"
 
 namespace ranvier::loihi {
@@ -201,6 +202,20 @@ TEST(LoihiCompile, SaysWhatThresholdBiasAndDecaysBecame) {
 }
 
 // ----------------------------------------------------------------------------------------------------------------- limits
+
+TEST(LoihiCompile, TakesTheExponentThatClipsNothing) {
+  const auto exponent = [](fixed::Sign sign, double mantissa) {
+    Format format(fixed::Rules::lava, sign);
+    format.fit(mantissa * 64);
+    return format.exponent;
+  };
+  EXPECT_EQ(exponent(fixed::Sign::mixed, 254.99), 0);
+  EXPECT_EQ(exponent(fixed::Sign::mixed, 255), 1);
+  EXPECT_EQ(exponent(fixed::Sign::excitatory, 255.49), 0);
+  EXPECT_EQ(exponent(fixed::Sign::inhibitory, 255.5), 1);
+  EXPECT_EQ(exponent(fixed::Sign::mixed, 0), -8);
+  EXPECT_EQ(exponent(fixed::Sign::mixed, 1e9), 7);
+}
 
 TEST(LoihiCompile, TakesDelaysUpToTheChips) {
   for (const std::uint32_t delay : {0U, 1U, 61U, 62U, 63U}) {
