@@ -43,7 +43,7 @@ def test_what_it_refuses_stands_in_its_report(prefix, env):
     refused = {entry["quantity"] for entry in report["entries"] if entry["verdict"] == "unsupported"}
     assert {"neuron model", "neuron count", "recurrence"} <= refused
     for entry in report["entries"]:
-        assert set(entry) == {"node", "quantity", "asked", "limit", "unit", "verdict", "remedy"}
+        assert set(entry) == {"node", "quantity", "asked", "limit", "unit", "verdict", "remedy", "figures"}
     assert "neuron model" in run(*command, env=env, code=3).stdout
 
 
