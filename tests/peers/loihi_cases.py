@@ -258,6 +258,15 @@ def floods(rng, rules, number, count, steps):
     return case(rules, "floods", number, steps, count, inputs, {"lif": cell}, [made])
 
 
+def depths(rng, rules, number, count, steps):
+    """Inhibition at every step: u and v fall below what 32 bits hold, since nothing bounds them in brian2-loihi."""
+    cell = lif(rng, rules, count, du=number, dv=number)
+    made = {"source": "in", "target": "lif", "graded": False, **WIDE, "sign_mode": "inhibitory"}
+    made["weight"] = rng.integers(-255, -200, (count, 16 * count)) * blocks(count, 1, 16)
+    inputs = {"in": raster(rng, steps, 16 * count, 0.9)}
+    return case(rules, "depths", number, steps, count, inputs, {"lif": cell}, [made])
+
+
 def graded(rng, rules, number, count, steps):
     """Signed values into a graded vector, and from there as values or as spikes into neurons, with and without delays."""
     edges = [
@@ -364,6 +373,7 @@ FAMILIES = {
     counts: {"lava": (6, 40, 24), "nengo": (4, 40, 24)},
     noise: {"nengo": (12, 40, 24)},
     floods: {"lava": (2, 100, 24), "nengo": (4, 50, 24)},
+    depths: {"brian2": (4, 10, 90)},
     graded: {"lava": (8, 30, 24)},
     resets: {"lava": (12, 30, 40)},
     convolutions: {"lava": (40, 1, 16)},
@@ -382,6 +392,7 @@ GOLDEN = {  # family: {rules: (cases, networks a case, steps)}
     counts: {"lava": (2, 4, 16), "nengo": (1, 4, 16)},
     noise: {"nengo": (6, 4, 12)},
     floods: {"lava": (2, 8, 10), "nengo": (4, 6, 10)},
+    depths: {"brian2": (2, 2, 80)},
     graded: {"lava": (2, 4, 16)},
     resets: {"lava": (4, 2, 24)},
     convolutions: {"lava": (5, 1, 6)},
