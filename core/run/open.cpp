@@ -180,16 +180,28 @@ void add_infos(const Candidate& candidate, std::vector<DeviceInfo>& infos) {
     infos.back().reason = candidate.reason;
     return;
   }
-  DeviceInfo plain = opened(*candidate.driver, candidate.name);
-  for (const auto& [where, description] : present_of(*candidate.driver)) {
+  Driver& driver = *candidate.driver;
+  const std::map<std::string, std::string> present = present_of(driver);
+  DeviceInfo plain;
+  for (const auto& [where, description] : present) {
     const std::size_t settings = where.find('?');
-    if (settings == std::string::npos) {
-      plain.facts["device " + where] = description;
-      continue;
-    }
+    if (settings == std::string::npos) continue;
     const std::string index = where.substr(0, settings) == "0" ? "" : ":" + where.substr(0, settings);
-    infos.push_back(opened(*candidate.driver, candidate.name + index + where.substr(settings)));
+    infos.push_back(opened(driver, candidate.name + index + where.substr(settings)));
     infos.back().facts["device " + where] = description;
+    plain.reason += (plain.reason.empty() ? "is not there; " : ", ") + infos.back().name + " is";
+  }
+  const auto is_plain = [](const auto& entry) { return entry.first.find('?') == std::string::npos; };
+  if (present.empty() || std::any_of(present.begin(), present.end(), is_plain)) {
+    plain = opened(driver, candidate.name);
+    for (const auto& [where, description] : present) {
+      if (where.find('?') == std::string::npos) plain.facts["device " + where] = description;
+    }
+  } else {
+    plain.name = candidate.name;
+    plain.path = driver.path;
+    plain.version = driver.version;
+    plain.vendor = driver.vendor;
   }
   infos.push_back(std::move(plain));
 }
